@@ -1,0 +1,37 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** One jest project per workspace package, so that `--selectProjects <name>` runs one of them. */
+const projects = ['apps', 'libs', 'tools'].flatMap((folder) =>
+  readdirSync(folder).map((dir) => {
+    const { nx } = JSON.parse(readFileSync(`${folder}/${dir}/package.json`, 'utf8'));
+    return {
+      displayName: nx.name,
+      rootDir: `${folder}/${dir}`,
+      testMatch: nx.name === 'e2e' ? ['<rootDir>/**/*.e2e.ts'] : ['<rootDir>/**/*.spec.ts'],
+      testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+      extensionsToTreatAsEsm: ['.ts'],
+      testEnvironment: 'node',
+      transform: {
+        '^.+\\.ts$': [
+          '@swc/jest',
+          {
+            jsc: {
+              target: 'es2024',
+              parser: { syntax: 'typescript', decorators: true },
+              transform: { legacyDecorator: true, decoratorMetadata: false },
+            },
+            module: { type: 'es6' },
+          },
+        ],
+      },
+    };
+  }),
+);
+
+export default {
+  projects,
+  globalSetup: './jest.global-setup.mjs',
+  globalTeardown: './jest.global-teardown.mjs',
+  testTimeout: 60_000,
+  maxWorkers: 2,
+};

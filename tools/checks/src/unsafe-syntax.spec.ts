@@ -1,0 +1,42 @@
+import { describe, expect, it } from '@jest/globals';
+import { Linter } from 'eslint';
+import ts from 'typescript-eslint';
+// @ts-expect-error the lint configuration is plain JavaScript
+import * as safety from '../../../eslint.safety.mjs';
+
+const { unsafeSyntax } = safety as { unsafeSyntax: { selector: string; message: string }[] };
+
+function problems(code: string): number {
+  const messages = new Linter().verify(
+    code,
+    [
+      {
+        files: ['**/*.ts'],
+        languageOptions: { parser: ts.parser },
+        rules: { 'no-restricted-syntax': ['error', ...unsafeSyntax] },
+      },
+    ] as Linter.Config[],
+    'fixture.ts',
+  );
+  return messages.filter((message) => message.ruleId === 'no-restricted-syntax').length;
+}
+
+describe('sec-14 and sec-27: unsafe syntax is refused by lint', () => {
+  it.each([
+    ['a query with a pasted value', 'await pool.query(`select * from t where id = ${id}`);'],
+    ['a query put together with +', "await client.query('select * from t where id = ' + id);"],
+    ['Prisma raw text', 'await prisma.$queryRawUnsafe(sql);'],
+    ['Prisma raw execution', 'await prisma.$executeRawUnsafe(sql);'],
+    ['TLS without verification', 'connect({ rejectUnauthorized: false });'],
+  ])('%s', (_name, code) => {
+    expect(problems(code)).toBe(1);
+  });
+
+  it.each([
+    ['parameters', "await pool.query('select * from t where id = $1', [id]);"],
+    ['a constant template', 'await pool.query(`select 1`);'],
+    ["Prisma's tagged template", 'await prisma.$queryRaw`select ${id}`;'],
+  ])('%s pass', (_name, code) => {
+    expect(problems(code)).toBe(0);
+  });
+});
