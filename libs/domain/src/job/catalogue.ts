@@ -1,0 +1,59 @@
+import { z } from 'zod';
+
+/** The queue of the mirror. Renaming it strands the jobs that wait under the old name. */
+export const SF_SHADOW_SYNC = 'SF_SHADOW_SYNC';
+
+const days = (n: number): number => n * 24 * 60 * 60 * 1000;
+const seconds = (n: number): number => n * 1000;
+
+export interface JobSpec {
+  /** Pointers only, never a record body: Redis must not hold what PostgreSQL owns. */
+  readonly payload: z.ZodType;
+  readonly attempts: number;
+  /** First delay of the exponential back-off, in milliseconds. */
+  readonly backoffMs: number;
+  /** How long a worker may be silent before the job counts as stalled, in milliseconds. */
+  readonly lockMs: number;
+  /** Failed jobs are evidence: how long they are kept, in milliseconds. */
+  readonly keepFailedMs: number;
+  /** 1 runs first. Short work for waiting people goes before long work for nobody in particular. */
+  readonly priority: number;
+  readonly concurrency: number;
+}
+
+/** Every job of the queue. Producers, consumers, health and the docs all read this record. */
+export const jobs = {
+  'refresh-record': {
+    payload: z.object({
+      object: z.enum(['Product2', 'PricebookEntry', 'Account']),
+      ids: z.array(z.string().length(18)).min(1).max(2000),
+    }),
+    attempts: 8,
+    backoffMs: seconds(2),
+    lockMs: seconds(30),
+    keepFailedMs: days(14),
+    priority: 1,
+    concurrency: 4,
+  },
+  'backfill-slice': {
+    payload: z.object({ run: z.uuid(), slice: z.int().nonnegative() }),
+    attempts: 5,
+    backoffMs: seconds(5),
+    lockMs: seconds(60),
+    keepFailedMs: days(14),
+    priority: 10,
+    concurrency: 1,
+  },
+} as const satisfies Record<string, JobSpec>;
+
+export type JobName = keyof typeof jobs;
+export type JobPayload<N extends JobName> = z.infer<(typeof jobs)[N]['payload']>;
+
+/** Adds work to the queue. A job with the same `dedupeKey` that still waits is not added twice. */
+export interface JobQueue {
+  add<N extends JobName>(
+    name: N,
+    payload: JobPayload<N>,
+    options?: { dedupeKey?: string; dedupeMs?: number },
+  ): Promise<void>;
+}

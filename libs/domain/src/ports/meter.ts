@@ -1,0 +1,28 @@
+/**
+ * Metrics that the product emits, with their labels. Label values come from closed sets: an id is never a label.
+ * A metric is listed here together with the code that makes it true.
+ */
+export interface MetricLabels {
+  sf_api_requests_total: { route: string; outcome: string };
+  sf_api_request_seconds: { route: string };
+  sf_api_daily_limit: Record<never, never>;
+  sf_api_daily_used: Record<never, never>;
+  sf_api_daily_usage_percent: Record<never, never>;
+  sf_shadow_sync_failures_total: { object: string; stage: string; code: string };
+  sf_shadow_parked: { object: string; reason: string };
+  sf_shadow_oldest_row_age_seconds: { table: string };
+  sf_shadow_covered_age_seconds: { object: string };
+  bff_reads_total: { area: string; source: string };
+  bff_cache_requests_total: { area: string; result: string };
+}
+
+export type MetricName = keyof MetricLabels;
+
+export interface Meter {
+  /** Adds to a counter. */
+  count<N extends MetricName>(name: N, labels: MetricLabels[N], by?: number): void;
+  /** Sets a gauge. */
+  gauge<N extends MetricName>(name: N, labels: MetricLabels[N], value: number): void;
+  /** Observes a value of a histogram, in the unit that the name ends in. */
+  observe<N extends MetricName>(name: N, labels: MetricLabels[N], value: number): void;
+}

@@ -1,0 +1,40 @@
+import type { MirroredObjectName } from '../sobject/mirrored-object.ts';
+
+export interface ProductRow {
+  readonly productId: string;
+  readonly sku: string;
+  readonly name: string;
+  readonly itemClass: string | null;
+  readonly offeringType: string | null;
+  readonly planTier: string | null;
+  readonly vpnRegion: string | null;
+  /** `IsActive` and not `IsArchived`. */
+  readonly active: boolean;
+  readonly description: string | null;
+}
+
+export interface PriceRow {
+  readonly pricebookEntryId: string;
+  readonly productId: string;
+  /** Decimal text with two decimals. */
+  readonly unitPrice: string;
+  readonly currency: string;
+}
+
+export interface EligibilityRow {
+  readonly accountId: string;
+  readonly internetEligibility: string | null;
+  readonly eligibilitySource: string | null;
+}
+
+/** Questions to the shadow tables. Answers never copy `raw_payload` out. */
+export interface ShadowReads {
+  /** Active products whose `item_class` is one of these, ordered by tier, name and SKU. */
+  productsByClass(itemClasses: readonly string[]): Promise<readonly ProductRow[]>;
+  productsBySku(skus: readonly string[]): Promise<readonly ProductRow[]>;
+  /** Active entries of the price book for these products, all currencies. */
+  prices(productIds: readonly string[], pricebookId: string): Promise<readonly PriceRow[]>;
+  eligibility(accountId: string): Promise<EligibilityRow | undefined>;
+  /** Instant up to which the object is proven to equal Salesforce; undefined before the first complete backfill. */
+  coveredAt(object: MirroredObjectName): Promise<Date | undefined>;
+}

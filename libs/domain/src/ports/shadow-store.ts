@@ -1,0 +1,104 @@
+import type { AsideReason, MirroredObjectName } from '../sobject/mirrored-object.ts';
+import type { Home, RecordState } from '../merge/record-state.ts';
+import type { Version } from '../version/version.ts';
+
+/** A record as it is stored: its merged state, and where it lives. */
+export interface StoredRecord {
+  readonly state: RecordState;
+  readonly home: Home;
+}
+
+/** Values of the user's columns, by column name; decimals as text. */
+export type ColumnValues = Readonly<Record<string, string | boolean | null>>;
+
+/** A record to be written. `main` carries the user's columns; `aside` what it waits for. */
+export type PlacedRecord =
+  | { readonly state: RecordState; readonly home: { readonly kind: 'main' }; readonly columns: ColumnValues }
+  | {
+      readonly state: RecordState;
+      readonly home: { readonly kind: 'aside'; readonly reason: AsideReason };
+      /** Parent that a `product_missing` record waits for, or the parent of any aside child. */
+      readonly parentKey: string | null;
+      /** SKU that this record claims. */
+      readonly uniqueKey: string | null;
+    };
+
+/** A living record that claims a SKU, wherever it lives. */
+export interface SkuClaimant {
+  readonly sku: string;
+  readonly recordId: string;
+  readonly active: boolean;
+  readonly home: Home;
+}
+
+/** One row of a Bulk page on its way into the shadow by the set-based path. */
+export interface StagedRow {
+  readonly recordId: string;
+  readonly alive: boolean;
+  /** JSON text of the leaves that have a value. */
+  readonly payload: string;
+  /** User's columns when the row could stand in its shadow table as far as its own values tell; else null. */
+  readonly columns: ColumnValues | null;
+  readonly srcModifiedAt: string | null;
+}
+
+/** What every row of one staged page shares. */
+export interface StageFacts {
+  readonly object: MirroredObjectName;
+  readonly stamp: Version;
+  readonly schemaRev: number;
+  /** Source time of the read, ISO 8601. */
+  readonly readAt: string;
+}
+
+/**
+ * One PostgreSQL transaction over shadow rows. Locks are taken in a fixed order (SKU claims sorted, then rows sorted
+ * by table and key), so that concurrent transactions wait for each other instead of deadlocking.
+ */
+export interface ShadowTransaction {
+  /** Serialises decisions on these SKUs until the transaction ends. Call before `load`. */
+  lockSkus(skus: readonly string[]): Promise<void>;
+  /** Keeps every other SKU decision out until the transaction ends: for set-based writes of many products. */
+  lockAllSkus(): Promise<void>;
+  /** Loads and locks records of one object, in both homes, in key order. */
+  load(object: MirroredObjectName, recordIds: readonly string[]): Promise<Map<string, StoredRecord>>;
+  /** Living records that claim one of the SKUs, in either home. */
+  claimants(skus: readonly string[]): Promise<readonly SkuClaimant[]>;
+  /** Ids of the children of these parents: those in their table, and those that wait aside for a parent. */
+  childrenOf(
+    object: MirroredObjectName,
+    parentIds: readonly string[],
+  ): Promise<readonly { recordId: string; parentId: string; home: Home }[]>;
+  /** Which of these records stand in their shadow table; locks the rows against leaving it. */
+  presentInMain(object: MirroredObjectName, recordIds: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Writes records, moving them between their homes where the home changed. Children leave before their parents. */
+  write(records: readonly PlacedRecord[]): Promise<void>;
+
+  /** COPY of one page into this transaction's staging table. Returns the number of rows staged. */
+  stage(
+    facts: StageFacts,
+    rows: AsyncIterable<readonly StagedRow[]> | Iterable<readonly StagedRow[]>,
+  ): Promise<number>;
+  /**
+   * Puts staged rows that are new, or wholly older than the read, into the shadow table by one statement; leaves the
+   * others. "Others": rows with `columns: null`, deleted rows, records that live aside, rows with anything at or above
+   * the stamp, duplicate or foreign SKU claims, missing parents.
+   * @returns ids landed, as a count, and the staged rows left for the record-by-record path
+   */
+  landStaged(
+    facts: StageFacts,
+  ): Promise<{ readonly landed: number; readonly left: AsyncIterable<readonly StagedRow[]> }>;
+}
+
+export interface ShadowStore {
+  /** Runs `work` in one transaction; repeats it after a deadlock or serialisation failure, at most 5 times. */
+  transaction<T>(work: (tx: ShadowTransaction) => Promise<T>): Promise<T>;
+  /** The number of this set of class-S leaves, in order of first sight. @see RecordState.schemaRev */
+  schemaRevision(object: MirroredObjectName, leaves: readonly string[]): Promise<number>;
+  /** The leaf set of a revision. */
+  leavesOf(object: MirroredObjectName, revision: number): Promise<ReadonlySet<string>>;
+  /** A number drawn before a read is sent; orders reads of equal stamp. */
+  nextReadSeq(): Promise<bigint>;
+  /** Generation of the object's commit numbering. */
+  epoch(object: MirroredObjectName): Promise<number>;
+}

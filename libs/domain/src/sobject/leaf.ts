@@ -1,0 +1,78 @@
+import { Big } from 'big.js';
+import { widenRecordId } from './record-id.ts';
+
+/** One scalar in canonical form. Decimals and instants are text; null means "no value". */
+export type LeafValue = string | number | boolean | null;
+
+/** Leaf name → value. A leaf that is listed by the schema revision and absent here is null. */
+export type Leaves = Readonly<Record<string, LeafValue>>;
+
+/** How a leaf's value is written, derived from the describe type. */
+export type LeafType = 'text' | 'id' | 'decimal' | 'integer' | 'boolean' | 'date' | 'datetime' | 'time';
+
+const byDescribeType: Readonly<Record<string, LeafType>> = {
+  id: 'id',
+  reference: 'id',
+  boolean: 'boolean',
+  int: 'integer',
+  double: 'decimal',
+  currency: 'decimal',
+  percent: 'decimal',
+  date: 'date',
+  datetime: 'datetime',
+  time: 'time',
+};
+
+export function leafTypeOf(describeType: string): LeafType {
+  return byDescribeType[describeType] ?? 'text';
+}
+
+/** `149.50`, `149.5` and `1.495e2` are one value: the shortest plain decimal text. */
+export function canonicalDecimal(value: string | number): string {
+  const decimal = new Big(value);
+  return decimal.eq(0) ? '0' : decimal.toFixed();
+}
+
+/** ISO 8601 UTC with milliseconds, from text in any of Salesforce's forms or from epoch milliseconds. */
+export function canonicalInstant(value: string | number): string {
+  return new Date(
+    typeof value === 'string' ? value.replace(/([+-]\d{2})(\d{2})$/, '$1:$2') : value,
+  ).toISOString();
+}
+
+const NUL = String.fromCharCode(0);
+
+/**
+ * The one form in which a value is stored, whatever channel it came by: CSV text, REST JSON or Avro.
+ * Empty text is null. NUL characters are removed, since PostgreSQL cannot store them.
+ * @throws RangeError when the value cannot be read as its type
+ */
+export function canonicalLeaf(
+  type: LeafType,
+  value: string | number | boolean | null | undefined,
+): LeafValue {
+  if (value === null || value === undefined || value === '') return null;
+  switch (type) {
+    case 'boolean':
+      return typeof value === 'boolean' ? value : String(value).toLowerCase() === 'true';
+    case 'integer':
+      return typeof value === 'number' ? value : Number.parseInt(String(value), 10);
+    case 'decimal':
+      return canonicalDecimal(value as string | number);
+    case 'datetime':
+      return canonicalInstant(value as string | number);
+    case 'date':
+      return typeof value === 'number'
+        ? new Date(value).toISOString().slice(0, 10)
+        : String(value).slice(0, 10);
+    case 'time':
+      return typeof value === 'number' ? new Date(value).toISOString().slice(11) : String(value);
+    case 'id':
+      return widenRecordId(String(value)) ?? String(value);
+    case 'text': {
+      const text = String(value);
+      const clean = text.includes(NUL) ? text.replaceAll(NUL, '') : text;
+      return clean === '' ? null : clean;
+    }
+  }
+}
