@@ -34,5 +34,10 @@ export interface RecordState {
   readonly masterId: string | null;
 }
 
+/** Alive, and a gap lies above the newest full image: some value may be outdated until a read stamped above it. */
+export function isDirty(state: RecordState): boolean {
+  return state.alive && state.vGap > state.vBase;
+}
+
 /** Where a record lives: its shadow table, or aside with a reason. */
 export type Home = { readonly kind: 'main' } | { readonly kind: 'aside'; readonly reason: AsideReason };

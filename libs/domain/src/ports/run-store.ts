@@ -37,7 +37,7 @@ export interface BackfillSlice {
   readonly parkedRows: number;
   /** Source time when the job was created. */
   readonly readAt: Date | null;
-  /** Locator of the next page to land in order of the chain; null before the first. */
+  /** Bulk jobs of this slice that failed, vanished or broke their promise so far. */
   readonly failures: number;
 }
 
@@ -63,6 +63,7 @@ export interface RunStore {
   /** Prolongs the lease. @returns false when it was lost: stop working on the slice */
   renewSlice(run: string, slice: number, owner: string, seconds: number): Promise<boolean>;
   releaseSlice(run: string, slice: number, owner: string): Promise<void>;
+  /** @throws UmbraError SYNC_BUSY when the lease is no longer the owner's */
   updateSlice(
     run: string,
     slice: number,
@@ -75,7 +76,13 @@ export interface RunStore {
     slice: number,
     ranges: readonly { fromId: string | null; toId: string | null }[],
   ): Promise<void>;
+  /** Pages of the slice's current job that have landed. */
   landedPages(run: string, slice: number): Promise<readonly LandedPage[]>;
+  /**
+   * Gives up the slice's job, so that the slice is read again under a new one: job id, stamp, counts and landed pages
+   * are forgotten, the state is `pending`, `failures` rises by one.
+   */
+  forgetJob(run: string, slice: number, owner: string): Promise<void>;
   /** Records a page in the transaction that lands its rows. @returns false when it had landed already: roll back */
   pageLanded(
     tx: ShadowTransaction,
@@ -86,7 +93,10 @@ export interface RunStore {
     counts: { landed: number; parked: number },
   ): Promise<boolean>;
   addCalls(run: string, calls: number): Promise<void>;
-  /** Ends the run; a complete one writes the coverage row of each of its objects in the same transaction. */
+  /**
+   * Ends the run; a complete one without `since` writes the coverage row of each of its objects in the same
+   * transaction (a run with `since` has not seen every record, so it proves nothing about the others).
+   */
   finishRun(run: string, state: 'complete' | 'failed' | 'abandoned'): Promise<void>;
   /** Start of the last complete backfill of the object. */
   lastCompleteStart(object: MirroredObjectName): Promise<Date | undefined>;

@@ -10,6 +10,8 @@ export interface BulkJobStatus {
   /** Rows promised; final only at `JobComplete`. */
   readonly numberRecordsProcessed: number | null;
   readonly errorMessage: string | null;
+  /** `createdDate` of the job: the source's own clock, whole seconds. */
+  readonly createdAt: Date;
 }
 
 /** One result set of a Bulk query job. */

@@ -25,6 +25,11 @@ export interface EligibilityRow {
   readonly accountId: string;
   readonly internetEligibility: string | null;
   readonly eligibilitySource: string | null;
+  /**
+   * Source time of the newest full read of this record (`read_at`): with `provenThrough` it proves the row even where
+   * the object's coverage ends earlier, which is what makes refreshing a single record worth while.
+   */
+  readonly readAt?: Date | null;
 }
 
 /** Questions to the shadow tables. Answers never copy `raw_payload` out. */

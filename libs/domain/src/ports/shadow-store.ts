@@ -19,16 +19,32 @@ export type PlacedRecord =
       readonly home: { readonly kind: 'aside'; readonly reason: AsideReason };
       /** Parent that a `product_missing` record waits for, or the parent of any aside child. */
       readonly parentKey: string | null;
-      /** SKU that this record claims. */
+      /** SKU that this record claims; null when it could not stand in its table even if nobody else claimed it. */
       readonly uniqueKey: string | null;
     };
 
-/** A living record that claims a SKU, wherever it lives. */
+/**
+ * A product that claims a SKU: one in its shadow table, or one aside whose `uniqueKey` is set (it is alive and could
+ * stand in the table but for another claimant).
+ */
 export interface SkuClaimant {
   readonly sku: string;
   readonly recordId: string;
+  /** Leaf `IsActive` is true and leaf `IsArchived` is not. */
   readonly active: boolean;
   readonly home: Home;
+}
+
+/** Points at one record. */
+export interface RecordRef {
+  readonly object: MirroredObjectName;
+  readonly recordId: string;
+}
+
+export interface ParkedCount {
+  readonly object: MirroredObjectName;
+  readonly reason: AsideReason;
+  readonly count: number;
 }
 
 /** One row of a Bulk page on its way into the shadow by the set-based path. */
@@ -47,6 +63,8 @@ export interface StageFacts {
   readonly object: MirroredObjectName;
   readonly stamp: Version;
   readonly schemaRev: number;
+  /** Class-S leaves of that revision. */
+  readonly leaves: readonly string[];
   /** Source time of the read, ISO 8601. */
   readonly readAt: string;
 }
@@ -60,18 +78,28 @@ export interface ShadowTransaction {
   lockSkus(skus: readonly string[]): Promise<void>;
   /** Keeps every other SKU decision out until the transaction ends: for set-based writes of many products. */
   lockAllSkus(): Promise<void>;
-  /** Loads and locks records of one object, in both homes, in key order. */
+  /**
+   * Loads and locks records of one object, in both homes, in key order. The lock is FOR UPDATE: it must keep out
+   * `presentInMain` of other transactions, or a price could be added below a product that is about to leave.
+   */
   load(object: MirroredObjectName, recordIds: readonly string[]): Promise<Map<string, StoredRecord>>;
   /** Living records that claim one of the SKUs, in either home. */
   claimants(skus: readonly string[]): Promise<readonly SkuClaimant[]>;
-  /** Ids of the children of these parents: those in their table, and those that wait aside for a parent. */
+  /**
+   * Ids of the children of these parents: those in their table, and those that wait aside.
+   * @param object the parents' object
+   */
   childrenOf(
     object: MirroredObjectName,
     parentIds: readonly string[],
   ): Promise<readonly { recordId: string; parentId: string; home: Home }[]>;
   /** Which of these records stand in their shadow table; locks the rows against leaving it. */
   presentInMain(object: MirroredObjectName, recordIds: readonly string[]): Promise<ReadonlySet<string>>;
-  /** Writes records, moving them between their homes where the home changed. Children leave before their parents. */
+  /**
+   * Writes records, moving them between their homes where the home changed. Children leave before their parents, and
+   * parents arrive before their children. SKUs may change hands within one call, so that no order of single updates
+   * would satisfy the unique constraint.
+   */
   write(records: readonly PlacedRecord[]): Promise<void>;
 
   /** COPY of one page into this transaction's staging table. Returns the number of rows staged. */
@@ -83,6 +111,9 @@ export interface ShadowTransaction {
    * Puts staged rows that are new, or wholly older than the read, into the shadow table by one statement; leaves the
    * others. "Others": rows with `columns: null`, deleted rows, records that live aside, rows with anything at or above
    * the stamp, duplicate or foreign SKU claims, missing parents.
+   * "Wholly older" means `v_max < stamp`, `schema_rev = facts.schemaRev`, and no entry of `v_fields` outside
+   * `facts.leaves`; a row of another revision keeps versions that only the merge can carry over.
+   * "Foreign claim": another record, in either home, claims the row's new SKU or the one it gives up.
    * @returns ids landed, as a count, and the staged rows left for the record-by-record path
    */
   landStaged(
@@ -101,4 +132,28 @@ export interface ShadowStore {
   nextReadSeq(): Promise<bigint>;
   /** Generation of the object's commit numbering. */
   epoch(object: MirroredObjectName): Promise<number>;
+
+  /** Records in either home, without any lock: for comparisons, never as the base of a write. */
+  peek(object: MirroredObjectName, recordIds: readonly string[]): Promise<Map<string, StoredRecord>>;
+  /** Records of the object that are alive, in both homes. */
+  livingCount(object: MirroredObjectName): Promise<number>;
+  /** Ids known in either home, in byte order, after `after` (`''` = from the first). */
+  recordIdsAfter(object: MirroredObjectName, after: string, limit: number): Promise<readonly string[]>;
+  /** Ids that wait aside for this reason, in byte order, after `after` (`''` = from the first). */
+  waiting(
+    object: MirroredObjectName,
+    reason: AsideReason,
+    after: string,
+    limit: number,
+  ): Promise<readonly string[]>;
+  /**
+   * Records aside whose cause is gone: `product_missing` with the parent now in its table, `sku_taken` with no record
+   * in the shadow table holding the SKU. Oldest first.
+   */
+  releasable(limit: number): Promise<readonly RecordRef[]>;
+  /** Records aside by object and reason; tombstones (`deleted`) are counted too. */
+  parkedCounts(): Promise<readonly ParkedCount[]>;
+  /** Hash of the projection (field map, default currency) that the object's user columns were written with. */
+  projectionHash(object: MirroredObjectName): Promise<string | null>;
+  rememberProjection(object: MirroredObjectName, hash: string): Promise<void>;
 }

@@ -27,10 +27,33 @@ export function leafTypeOf(describeType: string): LeafType {
   return byDescribeType[describeType] ?? 'text';
 }
 
-/** `149.50`, `149.5` and `1.495e2` are one value: the shortest plain decimal text. */
+/**
+ * `149.50`, `149.5` and `1.495e2` are one value: the shortest plain decimal text.
+ * @throws RangeError when the value is no number
+ */
 export function canonicalDecimal(value: string | number): string {
-  const decimal = new Big(value);
+  let decimal: Big;
+  try {
+    decimal = new Big(value);
+  } catch (cause) {
+    throw new RangeError('value is no decimal', { cause });
+  }
   return decimal.eq(0) ? '0' : decimal.toFixed();
+}
+
+const INTEGER = /^-?\d+(\.0+)?$/;
+
+function canonicalInteger(value: string | number | boolean): number {
+  const integer = typeof value === 'number' || INTEGER.test(String(value)) ? Number(value) : Number.NaN;
+  if (!Number.isSafeInteger(integer)) throw new RangeError('value is no integer');
+  return integer === 0 ? 0 : integer;
+}
+
+function canonicalBoolean(value: string | number | boolean): boolean {
+  if (typeof value === 'boolean') return value;
+  const text = String(value).toLowerCase();
+  if (text !== 'true' && text !== 'false') throw new RangeError('value is no boolean');
+  return text === 'true';
 }
 
 /** ISO 8601 UTC with milliseconds, from text in any of Salesforce's forms or from epoch milliseconds. */
@@ -44,7 +67,8 @@ const NUL = String.fromCharCode(0);
 
 /**
  * The one form in which a value is stored, whatever channel it came by: CSV text, REST JSON or Avro.
- * Empty text is null. NUL characters are removed, since PostgreSQL cannot store them.
+ * Empty text is null. NUL characters are removed, and halves of surrogate pairs replaced by U+FFFD, since PostgreSQL
+ * cannot store them.
  * @throws RangeError when the value cannot be read as its type
  */
 export function canonicalLeaf(
@@ -54,9 +78,9 @@ export function canonicalLeaf(
   if (value === null || value === undefined || value === '') return null;
   switch (type) {
     case 'boolean':
-      return typeof value === 'boolean' ? value : String(value).toLowerCase() === 'true';
+      return canonicalBoolean(value);
     case 'integer':
-      return typeof value === 'number' ? value : Number.parseInt(String(value), 10);
+      return canonicalInteger(value);
     case 'decimal':
       return canonicalDecimal(value as string | number);
     case 'datetime':
@@ -72,7 +96,8 @@ export function canonicalLeaf(
     case 'text': {
       const text = String(value);
       const clean = text.includes(NUL) ? text.replaceAll(NUL, '') : text;
-      return clean === '' ? null : clean;
+      // Half a surrogate pair is no text to PostgreSQL: one such value would fail the whole batch that it is in.
+      return clean === '' ? null : clean.toWellFormed();
     }
   }
 }

@@ -10,12 +10,14 @@ export type ColumnType = 'text' | 'id' | 'decimal(12,2)' | 'boolean';
 export interface ShadowColumn {
   /** Column of the shadow table. */
   readonly column: string;
-  /** Leaf that feeds it; where the field map may rename it, the name in the field map's section. */
+  /** Leaf that feeds it; of a mapped column the leaf that the field map names for it (see `bindColumns`). */
   readonly leaf: string;
   readonly mapped?: boolean;
   readonly type: ColumnType;
   /** A record without a value here cannot live in the shadow table and waits aside with this reason. */
   readonly missing?: AsideReason;
+  /** Longest text in characters that an index over the column surely takes; a longer one waits aside. */
+  readonly maxLength?: number;
   /** The value shows a person's data: masked by the logger. */
   readonly personal?: boolean;
 }
@@ -32,8 +34,26 @@ export type AsideReason =
   | 'currency_missing'
   | 'pricebook_missing'
   | 'active_missing'
+  | 'value_too_long'
   | 'sku_taken'
   | 'product_missing';
+
+/** The closed set, for reports and metric labels. */
+export const asideReasons = [
+  'deleted',
+  'image_missing',
+  'sku_missing',
+  'name_missing',
+  'price_missing',
+  'price_out_of_range',
+  'price_not_exact',
+  'currency_missing',
+  'pricebook_missing',
+  'active_missing',
+  'value_too_long',
+  'sku_taken',
+  'product_missing',
+] as const satisfies readonly AsideReason[];
 
 export interface MirroredObject {
   readonly name: MirroredObjectName;
@@ -46,6 +66,9 @@ export interface MirroredObject {
   readonly parent?: { readonly object: MirroredObjectName; readonly leaf: string; readonly column: string };
   /** Column with a unique value among records in the shadow table. */
   readonly uniqueColumn?: string;
-  /** Leaves that change events never carry, besides formulas: read-only class R. */
+  /**
+   * Leaves that change events never carry, besides formulas: only reads can tell them. Source: the field lists of
+   * the objects' change event schemas (Change Data Capture Developer Guide) against describe.
+   */
   readonly readOnlyLeaves: readonly string[];
 }

@@ -1,0 +1,89 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { areaNames } from '../sobject/field-map.ts';
+import { eligibilityKey, pricesKey, productKey, productListKey, type CatalogView } from './cache-key.ts';
+
+/** Short alphabets with the separator and the escape in them, so that collisions would be met often. */
+const text = fc.string({ unit: fc.constantFrom('a', 'B', ':', '%', '3A', ' ', 'é'), maxLength: 4 });
+const view: fc.Arbitrary<CatalogView> = fc.record({
+  mappingVersion: text,
+  pricebookId: text,
+  defaultCurrency: fc.option(fc.constantFrom('EUR', 'USD')),
+});
+
+type Question =
+  | { ask: 'list'; view: CatalogView; area: (typeof areaNames)[number]; classes: string[] }
+  | { ask: 'product'; view: CatalogView; sku: string }
+  | { ask: 'prices'; view: CatalogView; sku: string; productId: string; currency: string | null }
+  | { ask: 'eligibility'; view: CatalogView; accountId: string };
+
+const question: fc.Arbitrary<Question> = fc.oneof(
+  fc.record({
+    ask: fc.constant('list' as const),
+    view,
+    area: fc.constantFrom(...areaNames),
+    classes: fc.uniqueArray(text, { maxLength: 3 }).map((classes) => classes.toSorted()),
+  }),
+  fc.record({ ask: fc.constant('product' as const), view, sku: text }),
+  fc.record({
+    ask: fc.constant('prices' as const),
+    view,
+    sku: text,
+    productId: text,
+    currency: fc.option(fc.constantFrom('EUR', 'USD')),
+  }),
+  fc.record({ ask: fc.constant('eligibility' as const), view, accountId: text }),
+);
+
+function keyOf(asked: Question): string {
+  switch (asked.ask) {
+    case 'list':
+      return productListKey(asked.view, asked.area, asked.classes);
+    case 'product':
+      return productKey(asked.view, asked.sku);
+    case 'prices':
+      return pricesKey(asked.view, asked, asked.currency);
+    case 'eligibility':
+      return eligibilityKey(asked.view, asked.accountId);
+  }
+}
+
+/** The inputs that change the answer to this question: of a list or a product, not which prices are shown. */
+function inputsOf(asked: Question): string {
+  const { view, ...rest } = asked;
+  return JSON.stringify(asked.ask === 'prices' ? asked : { ...rest, mapping: view.mappingVersion });
+}
+
+describe('cache keys', () => {
+  it('sec-12: are shared exactly by questions that agree in every input', () => {
+    fc.assert(
+      fc.property(question, question, (one, other) => {
+        expect(keyOf(one) === keyOf(other)).toBe(inputsOf(one) === inputsOf(other));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('differ when a single input of a price differs', () => {
+    const base = { mappingVersion: 'm1', pricebookId: 'p1', defaultCurrency: 'EUR' };
+    const product = { sku: 'A', productId: '01t' };
+    const keys = [
+      pricesKey(base, product, null),
+      pricesKey(base, product, 'EUR'),
+      pricesKey(base, product, 'USD'),
+      pricesKey({ ...base, mappingVersion: 'm2' }, product, null),
+      pricesKey({ ...base, pricebookId: 'p2' }, product, null),
+      pricesKey({ ...base, defaultCurrency: 'USD' }, product, null),
+      pricesKey({ ...base, defaultCurrency: null }, product, null),
+      pricesKey(base, { ...product, sku: 'B' }, null),
+      pricesKey(base, { ...product, productId: '01u' }, null),
+    ];
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+
+  it('begin with the prefixes that people look for in Redis', () => {
+    const base = { mappingVersion: 'm1', pricebookId: 'p1', defaultCurrency: null };
+    expect(productKey(base, 'A:1')).toBe('catalog:product:1:m1:A%3A1');
+    expect(eligibilityKey(base, '001000000000001AAA')).toBe('eligibility:account:1:m1:001000000000001AAA');
+  });
+});

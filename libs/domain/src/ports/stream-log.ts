@@ -1,0 +1,133 @@
+import type { MirroredObjectName } from '../sobject/mirrored-object.ts';
+import type { Version } from '../version/version.ts';
+import type { ReceivedEvent } from './change-source.ts';
+
+/** The right to write one topic's log, with a token that rises with every owner. */
+export interface StreamLease {
+  readonly streamId: number;
+  readonly topic: string;
+  readonly owner: string;
+  readonly fence: bigint;
+}
+
+/** How far a topic is stored. The position moves only in the transaction that stores the events before it. */
+export interface StreamPosition {
+  readonly epoch: number;
+  /** Resume after this; null before the first event or keep-alive was stored. */
+  readonly replayId: Uint8Array | null;
+  /** Highest commit number stored in this epoch. */
+  readonly commitNumber: bigint | null;
+  /** `commitTimestamp` of the newest event stored, ISO 8601. */
+  readonly commitTimestamp: string | null;
+  /** Source time up to which the stream proves that nothing is missing; null before the first evidence. */
+  readonly evidenceAt: Date | null;
+  readonly nextSeq: bigint;
+}
+
+/** One record named by an event. */
+export interface StoredChange {
+  readonly object: MirroredObjectName;
+  readonly recordId: string;
+  readonly version: Version;
+  readonly changeType: string;
+  /** ISO 8601. */
+  readonly committedAt: string;
+}
+
+/** An event as it enters the log: the bytes received, and what decoding found in them. */
+export interface EventToStore {
+  readonly event: ReceivedEvent;
+  /** SHA-256 of schema id and payload: the identity of an event that may not even decode. */
+  readonly fingerprint: Uint8Array;
+  /** Empty when the event did not decode, or names no mirrored record. */
+  readonly changes: readonly StoredChange[];
+  readonly error: 'schema-unknown' | 'undecodable' | null;
+  /** UTC day of `commitTimestamp`, of arrival when undecodable: `2026-11-20`. */
+  readonly day: string;
+}
+
+export interface EventBatch {
+  readonly events: readonly EventToStore[];
+  /** New checkpoint. */
+  readonly replayId: Uint8Array | null;
+  readonly commitNumber: bigint | null;
+  readonly commitTimestamp: string | null;
+  readonly evidenceAt: Date | null;
+}
+
+export interface StoredBatch {
+  readonly stored: number;
+  /** Events that were in the log already. */
+  readonly duplicates: number;
+  /** Lanes that have something new, with the highest stream number of each. */
+  readonly lanes: readonly { readonly lane: number; readonly upTo: bigint }[];
+  /** Commit numbers below the position when they arrived, and not duplicates. */
+  readonly outOfOrder: number;
+}
+
+/**
+ * The raw log and its positions.
+ *
+ * Promise: an event counts as received only after its original bytes, the position behind it and the check that we
+ * still own the topic have committed together. A miss looks like a topic whose position is ahead of its log, and
+ * cannot happen; a duplicate looks like a fingerprint that is there already, and is absorbed.
+ */
+export interface StreamLog {
+  /** @returns undefined while another owner's lease lives. Time is the database's */
+  acquire(
+    topic: string,
+    objects: readonly MirroredObjectName[],
+    owner: string,
+    seconds: number,
+  ): Promise<StreamLease | undefined>;
+  /** @returns false when the lease was lost: stop streaming */
+  renew(lease: StreamLease, seconds: number): Promise<boolean>;
+  release(lease: StreamLease): Promise<void>;
+  position(streamId: number): Promise<StreamPosition>;
+  /** @throws UmbraError SYNC_FENCED when a newer owner has the topic: nothing was stored */
+  append(lease: StreamLease, batch: EventBatch): Promise<StoredBatch>;
+  /**
+   * A new numbering for every object of the topic: a refused position, another org. Forgets the replay id, so that the
+   * next subscription starts at the earliest event. @returns the new epoch
+   */
+  raiseEpoch(lease: StreamLease, reason: EpochRaise): Promise<number>;
+  /** Positions durable at least `seconds` ago, per topic: what a read may be stamped with. @see readStamp */
+  durablePosition(
+    object: MirroredObjectName,
+    seconds: number,
+  ): Promise<{ readonly epoch: number; readonly commitNumber: bigint | null }>;
+  /** Remembers the present position of each live stream; called every 10 s. Old samples go. */
+  samplePositions(): Promise<void>;
+  streams(): Promise<readonly StreamStatus[]>;
+  /** Events stored without having been decoded, oldest first. */
+  undecoded(limit: number): Promise<readonly UndecodedEvent[]>;
+  /** Adds the changes of an event that decodes now, in one transaction. @returns lanes to nudge */
+  decoded(event: UndecodedEvent, changes: readonly StoredChange[]): Promise<StoredBatch['lanes']>;
+  /** Moves the stored position by hand. */
+  setCursor(topic: string, replayId: Uint8Array | null): Promise<void>;
+}
+
+export type EpochRaise = 'replay-refused' | 'org-changed' | 'numbers-restarted' | 'operator';
+
+export interface UndecodedEvent {
+  readonly streamId: number;
+  readonly streamSeq: bigint;
+  readonly epoch: number;
+  readonly day: string;
+  readonly schemaId: string;
+  readonly payload: Uint8Array;
+  readonly receivedAt: Date;
+}
+
+export interface StreamStatus extends StreamPosition {
+  readonly streamId: number;
+  readonly topic: string;
+  readonly objects: readonly MirroredObjectName[];
+  readonly owner: string | null;
+  readonly leaseAlive: boolean;
+  readonly fence: bigint;
+  /** Changes stored and not yet applied. */
+  readonly backlog: number;
+  /** `commitTimestamp` of the oldest of them. */
+  readonly oldestUnapplied: string | null;
+}
