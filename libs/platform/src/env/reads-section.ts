@@ -1,0 +1,21 @@
+import { onOff, wholeNumber } from './texts.ts';
+import { section, withDefault } from './variable.ts';
+
+export const readsSection = section('Reads', {
+  shadow: withDefault('true', {
+    name: 'ENABLE_SF_SHADOW_READS',
+    meaning: 'false: reads go from the cache to Salesforce and leave the shadow tables out.',
+    schema: onOff,
+  }),
+  eligibilityStaleAfterSeconds: withDefault('900', {
+    name: 'SF_ELIGIBILITY_STALE_AFTER_SECONDS',
+    meaning:
+      'Age from which an eligibility is called stale and read from Salesforce where the budget allows. Also the longest life of its cache entry.',
+    schema: wholeNumber(1, 86_400),
+  }),
+  catalogStaleAfterSeconds: withDefault('3600', {
+    name: 'SF_CATALOG_STALE_AFTER_SECONDS',
+    meaning: 'Age from which a catalogue answer is called stale. Also the longest life of its cache entry.',
+    schema: wholeNumber(1, 604_800),
+  }),
+});

@@ -1,0 +1,43 @@
+export { Secret } from './env/secret.ts';
+export { readSecretFile } from './env/secret-file.ts';
+export { isLoopbackHost } from './env/texts.ts';
+export { loadEnv, processEnvironment, type Env, type EnvSource, type LoadedEnv } from './env.ts';
+export {
+  authModeProblems,
+  authSection,
+  bffSection,
+  catalogueSection,
+  databaseSection,
+  logSection,
+  redisSection,
+  workerSection,
+} from './env/service-sections.ts';
+export { salesforceSection, type SalesforceSettings } from './env/salesforce-section.ts';
+export { readsSection } from './env/reads-section.ts';
+export { renderEnvExample, renderEnvMarkdown } from './env/env-docs.ts';
+export { loadFieldMap } from './field-map-file.ts';
+export { systemClock } from './clock.ts';
+export { createLogger, type LogLevel, type LogOptions, type Pino } from './logger/logger.ts';
+export { metricDefinitions } from './metrics/definitions.ts';
+export { PrometheusMeter } from './metrics/meter.ts';
+export { Readiness, type PartState, type ReadinessReport } from './health/readiness.ts';
+export { StartChecks, type StartCheck } from './health/start-checks.ts';
+export { exitCodeOf, exitCodes, type ExitCode } from './lifecycle/exit-codes.ts';
+export { failureText } from './lifecycle/failure-text.ts';
+export { createShutdown, stopOnSignals, type Shutdown } from './lifecycle/shutdown.ts';
+export {
+  generateApiKey,
+  hashApiKey,
+  isScope,
+  labelPattern,
+  scopes,
+  type ApiKey,
+  type Scope,
+} from './http/api-keys.ts';
+export { ApiKeyFile, appendApiKey, keysOrNone } from './http/api-key-file.ts';
+export { Access } from './http/access.ts';
+export { problemOf, type Problem } from './http/problem.ts';
+export { createHttpApp } from './http/create-http-app.ts';
+export type { HttpApp, HttpAppOptions } from './nest/http-app.ts';
+export { runCommandLine, type CommandLine } from './lifecycle/command-line.ts';
+export { repeat, type Repeated } from './lifecycle/repeat.ts';

@@ -1,0 +1,97 @@
+import { asideReasons, errorCatalogue, type MetricLabels, type MetricName } from '@umbra/domain';
+
+interface Definition<L> {
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly help: string;
+  /** For each label the closed set of its values; any other value is counted as `other`. */
+  readonly labels: { readonly [K in keyof L]: ReadonlySet<string> };
+  /** Upper bounds of a histogram, in the unit that the name ends in. */
+  readonly buckets?: readonly number[];
+}
+
+const set = (...values: readonly string[]): ReadonlySet<string> => new Set(values);
+
+const objects = set('Product2', 'PricebookEntry', 'Account');
+const tables = set('sf_product_shadow', 'sf_pricebook_shadow', 'sf_account_eligibility_shadow');
+const codes: ReadonlySet<string> = new Set(Object.keys(errorCatalogue));
+
+/** Kinds of call to Salesforce, as its adapter names them. */
+const routes = set(
+  'token',
+  'query',
+  'query-more',
+  'describe',
+  'limits',
+  'bulk-create',
+  'bulk-status',
+  'bulk-results',
+  'bulk-abort',
+  'bulk-delete',
+);
+const outcomes = set('success', 'aborted', ...Object.values(errorCatalogue).map(({ kind }) => kind));
+
+/** Every metric of the product: help, labels with their closed sets, buckets. An id is never a label value. */
+export const metricDefinitions: { readonly [N in MetricName]: Definition<MetricLabels[N]> } = {
+  bff_cache_requests_total: {
+    type: 'counter',
+    help: 'Cache look-ups of the read path by area and result.',
+    labels: {
+      area: set('catalog', 'eligibility', 'prices'),
+      result: set('hit', 'miss', 'unavailable'),
+    },
+  },
+  bff_reads_total: {
+    type: 'counter',
+    help: 'Answered reads by area and the source that answered.',
+    labels: {
+      area: set('catalog', 'eligibility', 'prices', 'quote'),
+      source: set('cache', 'shadow', 'salesforce'),
+    },
+  },
+  sf_api_daily_limit: {
+    type: 'gauge',
+    help: 'API calls that the org may receive in 24 hours, as Salesforce last reported.',
+    labels: {},
+  },
+  sf_api_daily_usage_percent: {
+    type: 'gauge',
+    help: 'Share of that limit that the whole org has used.',
+    labels: {},
+  },
+  sf_api_daily_used: {
+    type: 'gauge',
+    help: 'API calls that the whole org has made in the last 24 hours, as Salesforce last reported.',
+    labels: {},
+  },
+  sf_api_request_seconds: {
+    type: 'histogram',
+    help: 'Time that a Salesforce call took, waiting in our queue excluded.',
+    labels: { route: routes },
+    buckets: [0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120],
+  },
+  sf_api_requests_total: {
+    type: 'counter',
+    help: 'Salesforce calls by route and outcome.',
+    labels: { route: routes, outcome: outcomes },
+  },
+  sf_shadow_covered_age_seconds: {
+    type: 'gauge',
+    help: 'Now minus the instant up to which the object is proven to equal Salesforce.',
+    labels: { object: objects },
+  },
+  sf_shadow_oldest_row_age_seconds: {
+    type: 'gauge',
+    help: 'Largest now() - updated_at of the table; a row that never changes grows old without being wrong.',
+    labels: { table: tables },
+  },
+  sf_shadow_parked: {
+    type: 'gauge',
+    help: 'Living records that wait aside, by the reason that keeps them out of their table.',
+    labels: { object: objects, reason: set(...asideReasons) },
+  },
+  sf_shadow_sync_failures_total: {
+    type: 'counter',
+    help: 'Failures of the write path by object, stage and error code.',
+    labels: { object: objects, stage: set('backfill', 'refresh', 'release', 'apply'), code: codes },
+  },
+};

@@ -1,0 +1,119 @@
+import 'reflect-metadata';
+import type { Server } from 'node:net';
+import type { DynamicModule } from '@nestjs/common';
+import { DiscoveryModule, DiscoveryService, MetadataScanner, NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { TerminusModule } from '@nestjs/terminus';
+import type { Clock, Log } from '@umbra/domain';
+import { Logger, LoggerModule } from 'nestjs-pino';
+import { Readiness } from '../health/readiness.ts';
+import { AccessGuard, refuseUndeclaredRoutes } from '../http/access.ts';
+import type { ApiKeyFile } from '../http/api-key-file.ts';
+import { listen, type ListenOptions } from '../http/listen.ts';
+import { ProblemFilter } from '../http/problem-filter.ts';
+import type { RouteTable } from '../http/route-table.ts';
+import { observeServer, serverOptions } from '../http/server.ts';
+import type { Pino } from '../logger/logger.ts';
+import { PrometheusMeter } from '../metrics/meter.ts';
+import { HealthController } from './health.controller.ts';
+import { MetricsController } from './metrics.controller.ts';
+
+export interface HttpAppOptions {
+  readonly pino: Pino;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly meter: PrometheusMeter;
+  readonly readiness: Readiness<string>;
+  /** undefined: everybody may do everything (AUTH_MODE=none). */
+  readonly keys: Pick<ApiKeyFile, 'find'> | undefined;
+  readonly trustedProxyHops?: number;
+  readonly corsOrigins?: readonly string[];
+}
+
+export interface HttpApp {
+  readonly server: Server;
+  readonly routes: RouteTable;
+  /** @returns the port @throws UmbraError INPUT_PORT_TAKEN, INPUT_CONFIGURATION */
+  listen(options: ListenOptions): Promise<number>;
+  /** Answers what has arrived, takes no more. */
+  close(): Promise<void>;
+}
+
+type Handler = (...args: never[]) => unknown;
+
+/** Builds the application of a module, with health and metrics beside it. @see createHttpApp */
+export async function buildHttpApp(module: DynamicModule, options: HttpAppOptions): Promise<HttpApp> {
+  const { trustedProxyHops = 0, corsOrigins = [] } = options;
+  // Frameworks announce every module, route and request; what they warn of is worth reading.
+  const pino = options.pino.child(
+    {},
+    { level: options.pino.isLevelEnabled('warn') ? 'warn' : options.pino.level },
+  );
+  const adapter = new FastifyAdapter(serverOptions({ pino, log: options.log, trustedProxyHops }));
+  const routes = observeServer(adapter.getInstance(), options.log);
+  const app = await NestFactory.create<NestFastifyApplication>(
+    rootModule(module, { ...options, pino }),
+    adapter,
+    {
+      abortOnError: false,
+      bufferLogs: true,
+      bodyParser: false,
+    },
+  );
+  app.useLogger(app.get(Logger));
+  if (corsOrigins.length > 0)
+    app.enableCors({ origin: [...corsOrigins], credentials: false, methods: ['GET', 'HEAD', 'POST'] });
+  app.useGlobalGuards(new AccessGuard(options.keys));
+  app.useGlobalFilters(new ProblemFilter({ ...options, methodsOf: (path) => routes.methodsOf(path) }));
+  refuseUndeclaredRoutes(handlersOf(app));
+  await app.init();
+  await adapter.getInstance().ready();
+  const server = app.getHttpServer();
+  return {
+    server,
+    routes,
+    listen: async (where) => {
+      const port = await listen((at, host) => app.listen(at, host), where);
+      return boundPort(server) ?? port;
+    },
+    close: () => app.close(),
+  };
+}
+
+function rootModule(module: DynamicModule, options: HttpAppOptions): DynamicModule {
+  return {
+    module: class RootModule {},
+    imports: [
+      module,
+      DiscoveryModule,
+      TerminusModule.forRoot({ logger: false }),
+      LoggerModule.forRoot({ pinoHttp: { logger: options.pino }, useExisting: true }),
+    ],
+    controllers: [HealthController, MetricsController],
+    providers: [
+      { provide: Readiness, useValue: options.readiness },
+      { provide: PrometheusMeter, useValue: options.meter },
+    ],
+  };
+}
+
+/** The port that the system chose when any would do. */
+function boundPort(server: Server): number | undefined {
+  const address = server.address();
+  return typeof address === 'object' ? address?.port : undefined;
+}
+
+/** Every method of every controller that Nest would route, by a name for people. */
+function handlersOf(app: NestFastifyApplication): ReadonlyMap<string, Handler> {
+  const scanner = new MetadataScanner();
+  const handlers = new Map<string, Handler>();
+  for (const { instance, name } of app.get(DiscoveryService).getControllers()) {
+    const controller = instance as Readonly<Record<string, Handler>>;
+    for (const method of scanner.getAllMethodNames(Object.getPrototypeOf(controller) as object)) {
+      const handler = controller[method];
+      if (handler !== undefined && Reflect.hasMetadata('path', handler))
+        handlers.set(`${name}.${method}`, handler);
+    }
+  }
+  return handlers;
+}
