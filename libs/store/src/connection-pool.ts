@@ -1,0 +1,84 @@
+import pg from 'pg';
+import { translateStoreError } from './translate-error.ts';
+import type { Sql } from './sql.ts';
+
+export interface PoolOptions {
+  /** `postgresql://` URL. */
+  readonly databaseUrl: string;
+  /** Shown in `pg_stat_activity`, so that a long query can be traced to its process. */
+  readonly applicationName: string;
+  /** Connections of this process, Prisma's included. Default 10. */
+  readonly max?: number;
+  /** A statement that runs longer is cancelled, in milliseconds. Default 60 s; landing a page takes about one. */
+  readonly statementTimeoutMs?: number;
+  /** How long to wait for a connection, in milliseconds. Default 5 s. */
+  readonly connectTimeoutMs?: number;
+}
+
+/** What statements are sent to: the pool, or the one connection of a transaction. */
+export type Connection = Pick<pg.ClientBase, 'query'>;
+
+/**
+ * The one pool of the process. A connection that waits inside a transaction for longer than two minutes is cut by the
+ * server: a stuck process must not hold row locks and keep dead rows alive.
+ */
+export function createPool(options: PoolOptions): pg.Pool {
+  const timeout = options.statementTimeoutMs ?? 60_000;
+  const pool = new pg.Pool({
+    connectionString: options.databaseUrl,
+    application_name: options.applicationName,
+    max: options.max ?? 10,
+    connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
+    idleTimeoutMillis: 30_000,
+    statement_timeout: timeout,
+    // A server that vanished without a word cancels nothing.
+    query_timeout: timeout + 10_000,
+    idle_in_transaction_session_timeout: 120_000,
+    keepAlive: true,
+  });
+  // An idle connection that the server closes is replaced by the next query. Without a listener it would be fatal.
+  pool.on('error', () => undefined);
+  return pool;
+}
+
+/**
+ * Runs one statement.
+ * @throws UmbraError STORE_*
+ */
+export async function query<Row>(
+  connection: Connection,
+  text: Sql,
+  values: readonly unknown[] = [],
+): Promise<Row[]> {
+  try {
+    const result = await connection.query<Row & pg.QueryResultRow>(text, [...values]);
+    return result.rows;
+  } catch (error) {
+    throw translateStoreError(error);
+  }
+}
+
+/**
+ * Runs one statement that changes rows.
+ * @returns number of rows changed
+ * @throws UmbraError STORE_*
+ */
+export async function execute(
+  connection: Connection,
+  text: Sql,
+  values: readonly unknown[] = [],
+): Promise<number> {
+  try {
+    const result = await connection.query(text, [...values]);
+    return result.rowCount ?? 0;
+  } catch (error) {
+    throw translateStoreError(error);
+  }
+}
+
+/** The one row of a statement that always has one. */
+export function only<Row>(rows: readonly Row[]): Row {
+  const [row] = rows;
+  if (row === undefined || rows.length > 1) throw new RangeError(`one row expected, ${rows.length} came`);
+  return row;
+}

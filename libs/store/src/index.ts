@@ -1,0 +1,6 @@
+export { migrate, type MigrateOptions } from './migrate.ts';
+export { writeSnapshot } from './snapshot.ts';
+export { createStore, openStore, type Store, type StoreOptions } from './store.ts';
+export type { OldestRow, ParkedFilter, ParkedRecord, ShadowInspection } from './shadow-inspection.ts';
+export type { KnownOrg, OrgMemory } from './org-memory.ts';
+export { STORE, StoreModule } from './store.module.ts';

@@ -1,0 +1,53 @@
+import type { MirroredObjectName } from '@umbra/domain';
+import { execute, type Connection } from './connection-pool.ts';
+import { sql } from './sql.ts';
+
+/**
+ * Locks on things that have no row yet: a SKU that nobody holds, a record that is in neither home. All of them end
+ * with their transaction.
+ *
+ * Records are locked by lane: 64 per object, a record's lane is a hash of its id. Whoever reads a record in order to
+ * change it holds its lane, so two transactions cannot put one new record into both homes. 64 bounds the locks that a
+ * page of any size needs; two batches that share a lane wait for each other, no more.
+ *
+ * SKUs are locked one by one, in the order of their hashes. Above `MAX_SINGLE_SKUS`, and for a whole page, one lock
+ * stands for all of them: the server's lock table is finite.
+ */
+const LANES_MASK = 63;
+const MAX_SINGLE_SKUS = 1_000;
+
+const lanesOf = sql`
+  SELECT pg_advisory_xact_lock(hashtext('sf lane ' || $1), lane)
+  FROM (SELECT DISTINCT hashtext(id) & $3::int AS lane FROM unnest($2::text[]) AS id ORDER BY 1) AS wanted`;
+
+const allLanes = sql`
+  SELECT pg_advisory_xact_lock(hashtext('sf lane ' || $1), lane) FROM generate_series(0, $2::int) AS lane`;
+
+export async function lockRecords(
+  connection: Connection,
+  object: MirroredObjectName,
+  recordIds: readonly string[],
+): Promise<void> {
+  await execute(connection, lanesOf, [object, recordIds, LANES_MASK]);
+}
+
+/** Every record of the object, known or yet to come. */
+export async function lockAllRecords(connection: Connection, object: MirroredObjectName): Promise<void> {
+  await execute(connection, allLanes, [object, LANES_MASK]);
+}
+
+export async function lockSkus(connection: Connection, skus: readonly string[]): Promise<void> {
+  if (skus.length === 0) return;
+  if (skus.length > MAX_SINGLE_SKUS) return lockAllSkus(connection);
+  await execute(connection, sql`SELECT pg_advisory_xact_lock_shared(hashtext('sf all skus'), 0)`);
+  await execute(
+    connection,
+    sql`SELECT pg_advisory_xact_lock(hashtext('sf sku'), wanted.hash)
+        FROM (SELECT DISTINCT hashtext(sku) AS hash FROM unnest($1::text[]) AS sku ORDER BY 1) AS wanted`,
+    [skus],
+  );
+}
+
+export async function lockAllSkus(connection: Connection): Promise<void> {
+  await execute(connection, sql`SELECT pg_advisory_xact_lock(hashtext('sf all skus'), 0)`);
+}

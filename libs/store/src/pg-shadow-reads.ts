@@ -1,0 +1,116 @@
+import type { EligibilityRow, MirroredObjectName, PriceRow, ProductRow, ShadowReads } from '@umbra/domain';
+import type pg from 'pg';
+import { query } from './connection-pool.ts';
+import { isActive } from './shadow-table.ts';
+import { sql } from './sql.ts';
+
+interface ProductColumns {
+  product_id: string;
+  sku: string;
+  name: string;
+  item_class: string | null;
+  offering_type: string | null;
+  plan_tier: string | null;
+  vpn_region: string | null;
+  active: boolean;
+  description: string | null;
+}
+
+const productColumns = sql`product_id, sku, name, item_class, offering_type, plan_tier, vpn_region,
+  ${isActive(sql`raw_payload`)} AS active, raw_payload ->> 'Description' AS description`;
+
+/** Questions of the read path. `raw_payload` is looked into, never handed out. */
+export class PgShadowReads implements ShadowReads {
+  readonly #pool: pg.Pool;
+
+  constructor(pool: pg.Pool) {
+    this.#pool = pool;
+  }
+
+  async productsByClass(itemClasses: readonly string[]): Promise<readonly ProductRow[]> {
+    const rows = await query<ProductColumns>(
+      this.#pool,
+      sql`SELECT ${productColumns} FROM sf_product_shadow
+          WHERE item_class = ANY ($1) AND ${isActive(sql`raw_payload`)} ORDER BY plan_tier, name, sku`,
+      [itemClasses],
+    );
+    return rows.map(productOf);
+  }
+
+  async productsBySku(skus: readonly string[]): Promise<readonly ProductRow[]> {
+    const rows = await query<ProductColumns>(
+      this.#pool,
+      sql`SELECT ${productColumns} FROM sf_product_shadow WHERE sku = ANY ($1) ORDER BY sku`,
+      [skus],
+    );
+    return rows.map(productOf);
+  }
+
+  async prices(productIds: readonly string[], pricebookId: string): Promise<readonly PriceRow[]> {
+    const rows = await query<{ id: string; product_id: string; unit_price: string; currency: string }>(
+      this.#pool,
+      sql`SELECT pricebook_entry_id AS id, product_id, unit_price, currency_iso_code AS currency
+          FROM sf_pricebook_shadow WHERE product_id = ANY ($1) AND pricebook_id = $2 AND is_active
+          ORDER BY product_id, currency_iso_code, pricebook_entry_id`,
+      [productIds, pricebookId],
+    );
+    return rows.map(({ id, product_id: productId, unit_price: unitPrice, currency }) => {
+      return { pricebookEntryId: id, productId, unitPrice, currency };
+    });
+  }
+
+  async eligibility(accountId: string): Promise<EligibilityRow | undefined> {
+    const [row] = await query<{
+      internet_eligibility: string | null;
+      eligibility_source: string | null;
+      read_at: Date | null;
+    }>(
+      this.#pool,
+      sql`SELECT internet_eligibility, eligibility_source, read_at
+          FROM sf_account_eligibility_shadow WHERE account_id = $1`,
+      [accountId],
+    );
+    if (row === undefined) return undefined;
+    return {
+      accountId,
+      internetEligibility: row.internet_eligibility,
+      eligibilitySource: row.eligibility_source,
+      readAt: row.read_at,
+    };
+  }
+
+  /** The end of the unbroken chain of proven intervals of the current epoch that starts at the beginning. */
+  async coveredAt(object: MirroredObjectName): Promise<Date | undefined> {
+    const intervals = await query<{ from_at: Date | null; to_at: Date }>(
+      this.#pool,
+      sql`SELECT from_at, to_at FROM sf_coverage AS coverage
+          WHERE object = $1 AND facet = 'rows'
+            AND epoch = coalesce((SELECT epoch FROM sf_object_state WHERE object = $1), 0)
+            AND to_at >= (SELECT max(to_at) FROM sf_coverage AS whole
+                          WHERE whole.object = $1 AND whole.facet = 'rows' AND whole.from_at IS NULL
+                            AND whole.epoch = coverage.epoch)
+          ORDER BY from_at NULLS FIRST`,
+      [object],
+    );
+    let end: Date | undefined;
+    for (const { from_at: from, to_at: to } of intervals) {
+      if (from !== null && (end === undefined || from > end)) break;
+      if (end === undefined || to > end) end = to;
+    }
+    return end;
+  }
+}
+
+function productOf(row: ProductColumns): ProductRow {
+  return {
+    productId: row.product_id,
+    sku: row.sku,
+    name: row.name,
+    itemClass: row.item_class,
+    offeringType: row.offering_type,
+    planTier: row.plan_tier,
+    vpnRegion: row.vpn_region,
+    active: row.active,
+    description: row.description,
+  };
+}

@@ -1,0 +1,95 @@
+import type { RunStore, ShadowReads, ShadowStore } from '@umbra/domain';
+import { createPool, query, type PoolOptions } from './connection-pool.ts';
+import { ControlClient } from './control-client.ts';
+import { requireCurrentSchema, requireServerVersion } from './migrations.ts';
+import { OrgMemory } from './org-memory.ts';
+import { PgRunStore } from './pg-run-store.ts';
+import { PgShadowReads } from './pg-shadow-reads.ts';
+import { PgShadowStore } from './pg-shadow-store.ts';
+import { ShadowInspection } from './shadow-inspection.ts';
+import { sql } from './sql.ts';
+import { translateStoreError } from './translate-error.ts';
+
+export interface StoreOptions extends PoolOptions {
+  /** Oldest major version of PostgreSQL that will do. */
+  readonly floor?: number;
+}
+
+/** Everything that this process keeps in PostgreSQL, over one pool. */
+export interface Store {
+  readonly shadow: ShadowStore;
+  readonly runs: RunStore;
+  readonly reads: ShadowReads;
+  readonly inspection: ShadowInspection;
+  readonly org: OrgMemory;
+  /**
+   * Whether this release may work on this database.
+   * @throws UmbraError STORE_UNAVAILABLE, STORE_CREDENTIALS_REFUSED, STORE_DATABASE_MISSING, STORE_TOO_OLD,
+   *   STORE_SCHEMA_BEHIND, STORE_SCHEMA_NEWER, STORE_MIGRATION_FAILED
+   */
+  check(): Promise<void>;
+  /** One round trip, for readiness. @throws UmbraError STORE_UNAVAILABLE, after `timeoutMs` (1 s) at the latest */
+  ping(timeoutMs?: number): Promise<void>;
+  /** Waits for statements that are under way. Closing twice does no harm. */
+  close(): Promise<void>;
+}
+
+/** Connects with the first statement, not before: a process may start while PostgreSQL is away. */
+export function createStore(options: StoreOptions): Store {
+  const pool = createPool(options);
+  const control = new ControlClient(pool);
+  let closed: Promise<void> | undefined;
+  return {
+    shadow: new PgShadowStore(pool),
+    runs: new PgRunStore(pool, control),
+    reads: new PgShadowReads(pool),
+    inspection: new ShadowInspection(pool),
+    org: new OrgMemory(control),
+    async check() {
+      const connection = await pool.connect().catch((error: unknown) => {
+        throw translateStoreError(error);
+      });
+      try {
+        await requireServerVersion(connection, options.floor);
+        await requireCurrentSchema(connection);
+      } finally {
+        connection.release();
+      }
+    },
+    async ping(timeoutMs = 1_000) {
+      await within(timeoutMs, query(pool, sql`SELECT 1`));
+    },
+    close() {
+      closed ??= control.close().then(() => pool.end());
+      return closed;
+    },
+  };
+}
+
+/**
+ * A store that has been checked.
+ * @throws UmbraError as `check`; nothing stays open then
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const store = createStore(options);
+  try {
+    await store.check();
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+  return store;
+}
+
+/** What is still under way after the time is abandoned: its outcome no longer matters to anyone. */
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(translateStoreError(new Error('Query read timeout'))), ms);
+  });
+  try {
+    return await Promise.race([work, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
