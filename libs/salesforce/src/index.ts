@@ -1,0 +1,18 @@
+export { openSalesforce, type Salesforce, type SalesforcePorts } from './open-salesforce.ts';
+export {
+  BULK_SOURCE,
+  LIVE_READS,
+  RECORD_SOURCE,
+  SALESFORCE,
+  SalesforceModule,
+  type SalesforceModuleOptions,
+} from './salesforce.module.ts';
+export {
+  SalesforceRequestQueueService,
+  type QueueDegradation,
+  type SalesforceQueueSnapshot,
+} from './request-queue/salesforce-request-queue.service.ts';
+export type { Session, SessionExchange } from './auth/session.ts';
+export type { CredentialState } from './auth/sessions.ts';
+export type { Allocation, OrgLimits } from './rest/org-limits.ts';
+export type { ObjectNeed, PermissionReport } from './permission/permission-report.ts';
