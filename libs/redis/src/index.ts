@@ -1,0 +1,21 @@
+export { connectFast, connectPatient, type ConnectionOptions } from './connection/connection.ts';
+export { checkRedis, type RedisServer } from './connection/start-check.ts';
+export { RedisCache, type RedisCacheOptions } from './cache/redis-cache.ts';
+export { RedisCounters } from './counters.ts';
+export { ShadowSyncQueue, type QueueOptions } from './queue/job-queue.ts';
+export { QueuedRefreshRequests } from './queue/refresh-requests.ts';
+export { QueueHealth, type QueueSnapshot } from './queue/queue-health.ts';
+export { createJobWorkers, type JobWorkers, type JobWorkersOptions } from './queue/job-workers.ts';
+export type { AnyJobHandler, JobContext, JobHandler } from './queue/job-handlers.ts';
+export { jobOutcome, type JobOutcome } from './queue/job-outcome.ts';
+export {
+  CACHE_INVALIDATOR,
+  JOB_QUEUE,
+  QUEUE_HEALTH,
+  REFRESH_REQUESTS,
+  RedisModule,
+  RedisServices,
+  SHARED_CACHE,
+  SHARED_COUNTERS,
+  type RedisServicesOptions,
+} from './redis.module.ts';
