@@ -1,0 +1,165 @@
+import {
+  isUmbraError,
+  UmbraError,
+  type BulkPage,
+  type LandedPage,
+  type ShadowTransaction,
+  type StagedRow,
+  type StageFacts,
+  type TouchedRecord,
+} from '@umbra/domain';
+import { applyBatch } from '../apply/apply-batch.ts';
+import { BATCH_RECORDS } from '../apply/apply-inputs.ts';
+import { dropCached } from '../apply/touched.ts';
+import type { ReadFacts } from '../mirror/read-shape.ts';
+import { tuningOf, type BackfillDeps } from './backfill-deps.ts';
+import { RowEncoder, statementOfStaged } from './row-encoder.ts';
+import { pause } from './slice-lease.ts';
+import { throwIfStopped } from './stop.ts';
+
+/**
+ * Lands one result set: staged by COPY, then what one statement can decide, then the rest record by record through
+ * the merge, then the note that the page has landed. All in one transaction: after a crash the page has landed or has
+ * not, and landing it again changes nothing.
+ */
+export interface PageTask {
+  readonly run: string;
+  readonly slice: number;
+  readonly facts: ReadFacts;
+  readonly signal: AbortSignal;
+}
+
+export interface PageCounts {
+  readonly rows: number;
+  readonly parked: number;
+}
+
+/** A body can be read once; a transaction that the server set back after that needs the page fetched anew. */
+class BodyConsumed extends Error {}
+
+function asUmbraError(error: unknown): unknown {
+  if (!(error instanceof BodyConsumed)) return error;
+  return new UmbraError('STORE_CONFLICT', 'other transactions were in the way of a page, again and again');
+}
+
+/** The page is in the shadow already; nothing of this transaction may be counted twice. */
+class LandedBefore extends Error {}
+
+/** Worth another try: the connection broke, the body was cut short, the server hiccuped. */
+function canPass(error: unknown): boolean {
+  if (error instanceof BodyConsumed) return true;
+  return isUmbraError(error) && (error.retry !== 'never' || error.code === 'SF_RESPONSE_INVALID');
+}
+
+/**
+ * @param again fetches the page anew
+ * @returns undefined when somebody else had landed the page
+ * @throws UmbraError of the last attempt @throws Stopped
+ */
+export async function landPage(
+  deps: BackfillDeps,
+  task: PageTask,
+  locator: string,
+  page: BulkPage,
+  again: () => Promise<BulkPage>,
+): Promise<PageCounts | undefined> {
+  const { pageAttempts, pageRetryMs } = tuningOf(deps);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await landOnce(deps, task, locator, attempt === 1 ? page : await again());
+    } catch (error) {
+      if (error instanceof LandedBefore) return undefined;
+      throwIfStopped(task.signal);
+      const gone = isUmbraError(error) && error.code === 'SF_BULK_JOB_GONE';
+      if (gone || attempt >= pageAttempts || !canPass(error)) throw asUmbraError(error);
+      deps.mirror.log.warn({ err: error, object: task.facts.shape.object, attempt }, 'page is read again');
+      await pause(deps, pageRetryMs * 2 ** (attempt - 1), task.signal);
+    }
+  }
+}
+
+async function landOnce(
+  deps: BackfillDeps,
+  task: PageTask,
+  locator: string,
+  page: BulkPage,
+): Promise<PageCounts> {
+  const { mirror } = deps;
+  const { shape, stamp, readAt } = task.facts;
+  const encoder = new RowEncoder(shape, page.columns, mirror.projector(shape.object));
+  const stageFacts: StageFacts = {
+    object: shape.object,
+    stamp,
+    schemaRev: shape.revision,
+    leaves: shape.schema.stored,
+    readAt,
+  };
+  let consumed = false;
+  const touched: TouchedRecord[] = [];
+  const counts = await mirror.store.transaction(async (tx) => {
+    if (consumed) throw new BodyConsumed();
+    consumed = true;
+    touched.length = 0;
+    const rows = await tx.stage(stageFacts, encoded(page, encoder, task.signal));
+    if (rows !== page.promised) throw wrongCount(page.promised, rows);
+    const { left } = await tx.landStaged(stageFacts);
+    const parked = await applyLeft(deps, tx, task.facts, left, touched);
+    const note: LandedPage = { locator, nextLocator: page.next, rows };
+    const landing = { landed: rows - parked, parked };
+    const first = await deps.runs.pageLanded(tx, task.run, task.slice, deps.owner, note, landing);
+    if (!first) throw new LandedBefore();
+    return { rows, parked };
+  });
+  await dropCached(mirror, touched);
+  return counts;
+}
+
+/** Rows that one statement could not decide, through the merge in batches. @returns how many of them wait aside */
+async function applyLeft(
+  deps: BackfillDeps,
+  tx: ShadowTransaction,
+  facts: ReadFacts,
+  left: AsyncIterable<readonly StagedRow[]>,
+  touched: TouchedRecord[],
+): Promise<number> {
+  let aside = 0;
+  for await (const rows of left) {
+    for (let from = 0; from < rows.length; from += BATCH_RECORDS) {
+      const inputs = rows.slice(from, from + BATCH_RECORDS).map((row) => statementOfStaged(facts, row));
+      const batch = { object: facts.shape.object, inputs, revisit: [] };
+      const outcome = await applyBatch(deps.mirror, tx, batch, { held: 'all' });
+      if (outcome.kind === 'locks-missing') throw new RangeError('a page holds every lock');
+      aside += outcome.aside;
+      touched.push(...outcome.touched);
+    }
+  }
+  return aside;
+}
+
+async function* encoded(
+  page: BulkPage,
+  encoder: RowEncoder,
+  signal: AbortSignal,
+): AsyncGenerator<readonly StagedRow[]> {
+  for await (const batch of page.batches) {
+    throwIfStopped(signal);
+    yield encodeRows(batch, encoder);
+  }
+}
+
+function encodeRows(rows: readonly (readonly string[])[], encoder: RowEncoder): readonly StagedRow[] {
+  try {
+    return rows.map((row) => encoder.encode(row));
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new UmbraError('SF_RESPONSE_INVALID', 'a value in a Bulk page cannot be read as its type', {
+      cause,
+    });
+  }
+}
+
+function wrongCount(promised: number, received: number): UmbraError {
+  return new UmbraError('SF_BULK_ROW_COUNT', 'a page ended with another number of rows than it promised', {
+    details: { promised, received },
+  });
+}

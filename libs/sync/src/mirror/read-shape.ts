@@ -1,0 +1,62 @@
+import {
+  leafSchemaOf,
+  mirroredObjects,
+  type Leaves,
+  type LeafSchema,
+  type MergeInput,
+  type MirroredObjectName,
+  type RecordSource,
+  type Version,
+} from '@umbra/domain';
+import type { Mirror } from './mirror.ts';
+
+/** What a full read of an object selects, and the schema revision that it is a full image of. */
+export interface ReadShape {
+  readonly object: MirroredObjectName;
+  readonly schema: LeafSchema;
+  readonly revision: number;
+}
+
+/** Asks the org for the object's fields as they are now. Call before every read job: fields come and go. */
+export async function readShape(
+  mirror: Mirror,
+  records: RecordSource,
+  object: MirroredObjectName,
+): Promise<ReadShape> {
+  const schema = leafSchemaOf(mirroredObjects[object], await records.describe(object));
+  const revision = await mirror.store.schemaRevision(object, schema.stored);
+  await mirror.revisions.load(object, [revision]);
+  return { object, schema, revision };
+}
+
+/** What all rows of one read share. */
+export interface ReadFacts {
+  readonly shape: ReadShape;
+  readonly stamp: Version;
+  /** Source time of the read, ISO 8601. */
+  readonly readAt: string;
+}
+
+/**
+ * A row of a full read as a statement for the merge.
+ * @param leaves canonical leaves with a value, read-only ones included
+ */
+export function statementOf(facts: ReadFacts, recordId: string, leaves: Leaves): MergeInput {
+  const { object, revision, schema } = facts.shape;
+  const text = (leaf: string): string | null => {
+    const value = leaves[leaf];
+    return typeof value === 'string' ? value : null;
+  };
+  const statement = { object, recordId, version: facts.stamp, modifiedAt: text('SystemModstamp') };
+  if (leaves['IsDeleted'] === true) {
+    return { ...statement, kind: 'read-deleted', masterId: text('MasterRecordId') };
+  }
+  return {
+    ...statement,
+    kind: 'read',
+    image: { revision },
+    leaves,
+    readOnly: schema.readOnly,
+    readAt: facts.readAt,
+  };
+}
