@@ -1,0 +1,212 @@
+import {
+  itemClassScope,
+  pricesKey,
+  productKey,
+  productListKey,
+  productPricesScope,
+  skuScope,
+  type AreaName,
+  type CatalogView,
+  type FieldMap,
+  type MirroredObjectName,
+  type PriceRow,
+  type ProductRow,
+  type ShadowReads,
+} from '@umbra/domain';
+import type { Part } from '../answer/answer.ts';
+import type { LiveRecords, LiveRows } from '../source/live-records.ts';
+import type { PriceListing } from '../source/price-listing.ts';
+import type { Dated, LiveAnswer, Question } from '../source/question.ts';
+import type { ReadThrough } from '../source/read-through.ts';
+import { unavailable } from '../source/unavailable.ts';
+import { priceListEntry, productEntry, productListEntry } from './catalog-entries.ts';
+
+/**
+ * On whose behalf the catalogue is read. A quote binds money: it skips the cache, and its calls come first when the
+ * budget is short.
+ */
+export type ReadFor = 'catalogue' | 'quote';
+
+/** A list longer than this reads its prices in one go, not from as many cache entries. */
+const CACHED_PRICES_MAX = 500;
+
+export interface CatalogReaderOptions {
+  readonly readThrough: ReadThrough;
+  readonly shadow: ShadowReads;
+  readonly live: LiveRecords;
+  readonly fieldMap: FieldMap;
+  readonly mappingVersion: string;
+  /** Asked for before every read of prices, so the caller keeps the answer. */
+  readonly priceListing: () => Promise<PriceListing>;
+  readonly boundSeconds: number;
+}
+
+interface Pricing extends PriceListing {
+  readonly view: CatalogView;
+}
+
+/** Products and prices, from whichever source. What of them is offered to whom is not decided here. */
+export class CatalogReader {
+  readonly #options: CatalogReaderOptions;
+
+  constructor(options: CatalogReaderOptions) {
+    this.#options = options;
+  }
+
+  /** Active products of an area, in no particular order. */
+  async productsOf(area: AreaName): Promise<Part<readonly ProductRow[]>> {
+    const { shadow, live, fieldMap, readThrough } = this.#options;
+    const { view } = await this.#pricing();
+    const classes = fieldMap.areas[area];
+    return readThrough.askOne<readonly ProductRow[]>(
+      {
+        ...this.#common('list', view),
+        area: 'catalog',
+        caching: {
+          entry: productListEntry,
+          keyOf: () => productListKey(view, area, classes),
+          scopesOf: () => classes.map(itemClassScope),
+          isAbsence: () => false,
+        },
+        shadow: (ids) =>
+          this.#covered('Product2', async () => {
+            const rows = await shadow.productsByClass(classes);
+            return ids.map((id) => [id, rows]);
+          }),
+        live: async (ids) => {
+          const read = await live.productsByClass(classes, 'catalogue');
+          return answered(
+            'Product2',
+            read,
+            ids.map((id) => [id, read.rows]),
+          );
+        },
+      },
+      area,
+    );
+  }
+
+  /** The product of each SKU, or null where there is none. */
+  async productsBySku(
+    skus: readonly string[],
+    readFor: ReadFor = 'catalogue',
+  ): Promise<Map<string, Part<ProductRow | null>>> {
+    const { shadow, live, readThrough } = this.#options;
+    const { view } = await this.#pricing();
+    const bySku = (ids: readonly string[], rows: readonly ProductRow[]): [string, ProductRow | null][] => {
+      const found = new Map(rows.map((row) => [row.sku, row]));
+      return ids.map((id) => [id, found.get(id) ?? null]);
+    };
+    return readThrough.ask<ProductRow | null>(
+      {
+        ...this.#common('product', view, readFor),
+        area: 'catalog',
+        caching:
+          readFor === 'quote'
+            ? null
+            : {
+                entry: productEntry,
+                keyOf: (sku) => productKey(view, sku),
+                scopesOf: (sku) => [skuScope(sku)],
+                isAbsence: (value) => value === null,
+              },
+        shadow: (ids) => this.#covered('Product2', async () => bySku(ids, await shadow.productsBySku(ids))),
+        live: async (ids) => {
+          const read = await live.productsBySku(ids, readFor);
+          return answered('Product2', read, bySku(ids, read.rows));
+        },
+      },
+      skus,
+    );
+  }
+
+  /**
+   * Active entries of the price book, by product id.
+   * @param currency null: all currencies
+   */
+  async pricesOf(
+    products: readonly Pick<ProductRow, 'sku' | 'productId'>[],
+    currency: string | null,
+    readFor: ReadFor = 'catalogue',
+  ): Promise<Map<string, Part<readonly PriceRow[]>>> {
+    const { shadow, live, readThrough } = this.#options;
+    const { view, ...listing } = await this.#pricing();
+    const skuOf = new Map(products.map(({ productId, sku }) => [productId, sku]));
+    const byProduct = (
+      ids: readonly string[],
+      rows: readonly PriceRow[],
+    ): [string, readonly PriceRow[]][] => {
+      const wanted = rows.filter((row) => currency === null || row.currency === currency);
+      const found = Map.groupBy(wanted, ({ productId }) => productId);
+      return ids.map((id) => [id, found.get(id) ?? []]);
+    };
+    const isCached = readFor === 'catalogue' && products.length <= CACHED_PRICES_MAX;
+    return readThrough.ask<readonly PriceRow[]>(
+      {
+        ...this.#common(`prices ${currency ?? ''}`, view, readFor),
+        area: 'prices',
+        caching: isCached
+          ? {
+              entry: priceListEntry,
+              keyOf: (productId) => pricesKey(view, { productId, sku: skuOf.get(productId) ?? '' }, currency),
+              scopesOf: (productId) => [productPricesScope(productId)],
+              isAbsence: () => false,
+            }
+          : null,
+        shadow: (ids) =>
+          this.#covered('PricebookEntry', async () =>
+            byProduct(ids, await shadow.prices(ids, listing.pricebookId)),
+          ),
+        live: async (ids) => {
+          const read = await live.prices(ids, listing, readFor);
+          return answered('PricebookEntry', read, byProduct(ids, read.rows));
+        },
+      },
+      products.map(({ productId }) => productId),
+    );
+  }
+
+  /** Coverage first, rows second: rows that are newer than claimed do no harm, the other way round is a lie. */
+  async #covered<V>(
+    object: MirroredObjectName,
+    read: () => Promise<readonly (readonly [string, V])[]>,
+  ): Promise<ReadonlyMap<string, Dated<V>>> {
+    const asOf = await this.#options.shadow.coveredAt(object);
+    if (asOf === undefined) return new Map();
+    return new Map((await read()).map(([id, value]) => [id, { value, asOf }]));
+  }
+
+  #common(
+    what: string,
+    view: CatalogView,
+    readFor: ReadFor = 'catalogue',
+  ): Pick<Question<unknown>, 'name' | 'boundSeconds' | 'liveWhenStale'> {
+    return {
+      name: JSON.stringify([what, readFor, view]),
+      boundSeconds: this.#options.boundSeconds,
+      liveWhenStale: false,
+    };
+  }
+
+  async #pricing(): Promise<Pricing> {
+    const { mappingVersion, priceListing } = this.#options;
+    try {
+      const listing = await priceListing();
+      const { pricebookId, defaultCurrency } = listing;
+      return { ...listing, view: { mappingVersion, pricebookId, defaultCurrency } };
+    } catch (error) {
+      throw unavailable(error);
+    }
+  }
+}
+
+function answered<V>(
+  object: MirroredObjectName,
+  { at, ids }: LiveRows<unknown>,
+  values: readonly (readonly [string, V])[],
+): LiveAnswer<V> {
+  return {
+    values: new Map(values.map(([id, value]) => [id, { value, asOf: at }])),
+    shown: ids.length === 0 ? [] : [{ object, ids }],
+  };
+}

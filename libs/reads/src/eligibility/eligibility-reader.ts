@@ -1,0 +1,126 @@
+import {
+  account,
+  accountScope,
+  eligibilityKey,
+  provenThrough,
+  UmbraError,
+  widenRecordId,
+  type MirroredObjectName,
+  type ShadowReads,
+} from '@umbra/domain';
+import { z } from 'zod';
+import type { Part } from '../answer/answer.ts';
+import { eligibilityOf, type Eligibility } from '../offer/eligibility-status.ts';
+import type { LiveEligibility, LiveRecords } from '../source/live-records.ts';
+import { cacheEntrySchema, type Dated, type LiveAnswer, type Question } from '../source/question.ts';
+import type { ReadThrough } from '../source/read-through.ts';
+
+/** What is known of an account; null when there is no such account. */
+type Row = LiveEligibility | null;
+
+const row = z.object({
+  internetEligibility: z.string().nullable(),
+  eligibilitySource: z.string().nullable(),
+});
+const rowEntry = cacheEntrySchema<Row>(row.nullable());
+
+const object: MirroredObjectName = 'Account';
+
+export interface AccountEligibility extends LiveEligibility {
+  /** 18 characters. */
+  readonly id: string;
+  readonly eligibility: Eligibility;
+}
+
+export interface EligibilityReaderOptions {
+  readonly readThrough: ReadThrough;
+  readonly shadow: ShadowReads;
+  readonly live: LiveRecords;
+  readonly mappingVersion: string;
+  readonly boundSeconds: number;
+}
+
+/** Eligibility of one account. What is older than its bound is asked of Salesforce while the budget lasts. */
+export class EligibilityReader {
+  readonly #options: EligibilityReaderOptions;
+  readonly #question: Question<Row>;
+
+  constructor(options: EligibilityReaderOptions) {
+    this.#options = options;
+    this.#question = {
+      area: 'eligibility',
+      name: 'eligibility',
+      boundSeconds: options.boundSeconds,
+      liveWhenStale: true,
+      caching: {
+        entry: rowEntry,
+        keyOf: (id) => eligibilityKey(options, id),
+        scopesOf: (id) => [accountScope(id)],
+        isAbsence: (value) => value === null,
+      },
+      shadow: (ids) => forEach(ids, (id) => this.#shadow(id)),
+      live: (ids, outdated) => this.#live(ids, outdated),
+    };
+  }
+
+  /** @throws UmbraError INPUT_INVALID for a malformed id, READ_NOT_FOUND for an unknown account */
+  async of(accountId: string): Promise<Part<AccountEligibility>> {
+    const id = widenRecordId(accountId);
+    if (id === undefined || !id.startsWith(account.keyPrefix)) {
+      throw new UmbraError('INPUT_INVALID', 'The account id is malformed', {
+        problems: [`accountId: is no account id (15 or 18 characters, beginning with ${account.keyPrefix})`],
+      });
+    }
+    const part = await this.#options.readThrough.askOne(this.#question, id);
+    if (part.value === null) {
+      throw new UmbraError('READ_NOT_FOUND', 'There is no such account', {
+        details: { source: part.source, asOf: part.asOf.toISOString() },
+      });
+    }
+    const { internetEligibility, eligibilitySource } = part.value;
+    const eligibility = eligibilityOf(internetEligibility);
+    return { ...part, value: { id, internetEligibility, eligibilitySource, eligibility } };
+  }
+
+  /**
+   * The row is proven by the object's coverage, or by the newest full read of the record itself, whichever reaches
+   * further. Both allow for the staleness of Salesforce's own copies. Coverage is read first: a row that is newer
+   * than claimed does no harm.
+   */
+  async #shadow(id: string): Promise<Dated<Row> | undefined> {
+    const { shadow } = this.#options;
+    const coveredAt = await shadow.coveredAt(object);
+    const found = await shadow.eligibility(id);
+    const readAt = found?.readAt ?? null;
+    const asOf = latest(coveredAt, readAt === null ? undefined : provenThrough(readAt));
+    if (asOf === undefined) return undefined;
+    if (found === undefined) return { value: null, asOf };
+    const { internetEligibility, eligibilitySource } = found;
+    return { value: { internetEligibility, eligibilitySource }, asOf };
+  }
+
+  async #live(ids: readonly string[], outdated: ReadonlyMap<string, Dated<Row>>): Promise<LiveAnswer<Row>> {
+    // Of an account that neither knows there is nothing to refresh: callers could fill the queue with made-up ids.
+    const shown: string[] = [];
+    const values = await forEach(ids, async (id) => {
+      const { rows, at } = await this.#options.live.eligibility(id);
+      const value = rows[0] ?? null;
+      if (value !== null || (outdated.get(id)?.value ?? null) !== null) shown.push(id);
+      return { value, asOf: at };
+    });
+    return { values, shown: shown.length === 0 ? [] : [{ object, ids: shown }] };
+  }
+}
+
+function latest(one: Date | undefined, other: Date | undefined): Date | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return one > other ? one : other;
+}
+
+async function forEach<V>(
+  ids: readonly string[],
+  read: (id: string) => Promise<Dated<V> | undefined>,
+): Promise<Map<string, Dated<V>>> {
+  const entries = await Promise.all(ids.map(async (id) => [id, await read(id)] as const));
+  return new Map(entries.filter((entry): entry is readonly [string, Dated<V>] => entry[1] !== undefined));
+}

@@ -1,0 +1,304 @@
+import {
+  fieldMapSchema,
+  mirroredObjectNames,
+  UmbraError,
+  widenRecordId,
+  type Condition,
+  type EligibilityRow,
+  type FieldMap,
+  type Leaves,
+  type LeafValue,
+  type LiveReads,
+  type MirroredObjectName,
+  type PriceRow,
+  type ProductRow,
+  type RefreshRequests,
+  type RequestClass,
+  type SelectAnswer,
+  type SelectRequest,
+  type ShadowReads,
+} from '@umbra/domain';
+import { FakeClock, MemoryCache, RecordingLog, RecordingMeter } from '@umbra/testing';
+import { createReads, type Reads, type ReadSettings } from '../src/create-reads.ts';
+import type { PriceListing } from '../src/source/price-listing.ts';
+
+export const fieldMap: FieldMap = fieldMapSchema.parse({
+  Product2: {
+    sku: 'StockKeepingUnit',
+    item_class: 'Item_Class__c',
+    offering_type: 'Internet_Offering_Type__c',
+    plan_tier: 'Internet_Plan_Tier__c',
+    vpn_region: 'VPN_Region__c',
+  },
+  Account: {
+    internet_eligibility: 'Internet_Eligibility__c',
+    eligibility_source: 'Internet_Eligibility_Source__c',
+  },
+  areas: {
+    'internet.plans': ['Internet Plan'],
+    'internet.addons': ['Internet Add-on'],
+    'sim.plans': ['SIM Plan', 'eSIM Plan'],
+    'sim.addons': ['SIM Add-on'],
+    'vpn.plans': ['VPN Plan'],
+    'vpn.addons': ['VPN Add-on'],
+  },
+});
+
+export const standardPricebook = recordId('01s', 1);
+export const partnerPricebook = recordId('01s', 2);
+
+export function recordId(prefix: string, number: number): string {
+  const id = widenRecordId(prefix + String(number).padStart(12, '0'));
+  if (id === undefined) throw new TypeError(`no record id: ${prefix} ${number}`);
+  return id;
+}
+
+export function product(number: number, leaves: Record<string, LeafValue> = {}): Leaves {
+  return {
+    Id: recordId('01t', number),
+    Name: `Product ${number}`,
+    StockKeepingUnit: `SKU-${number}`,
+    Item_Class__c: 'Internet Plan',
+    IsActive: true,
+    IsArchived: false,
+    ...leaves,
+  };
+}
+
+export function price(
+  number: number,
+  productNumber: number,
+  amount: string,
+  leaves: Record<string, LeafValue> = {},
+): Leaves {
+  return {
+    Id: recordId('01u', number),
+    Product2Id: recordId('01t', productNumber),
+    Pricebook2Id: standardPricebook,
+    UnitPrice: amount,
+    CurrencyIsoCode: 'EUR',
+    IsActive: true,
+    ...leaves,
+  };
+}
+
+export function account(number: number, eligibility: string | null, source: string | null = null): Leaves {
+  return {
+    Id: recordId('001', number),
+    Internet_Eligibility__c: eligibility,
+    Internet_Eligibility_Source__c: source,
+  };
+}
+
+type Tables = Record<MirroredObjectName, Leaves[]>;
+
+/** Salesforce: answers at the clock's time, with SOQL's indifference to letter case. */
+export class Org implements LiveReads {
+  readonly tables: Tables = { Product2: [], PricebookEntry: [], Account: [] };
+  readonly asked: { object: string; requestClass: RequestClass }[] = [];
+  /** Set: every call fails with it. */
+  failure: Error | undefined;
+  readonly #clock: FakeClock;
+
+  constructor(clock: FakeClock) {
+    this.#clock = clock;
+  }
+
+  async select(
+    request: SelectRequest,
+    requestClass: RequestClass,
+    options: { maxRows?: number } = {},
+  ): Promise<SelectAnswer> {
+    await Promise.resolve();
+    this.asked.push({ object: request.object, requestClass });
+    if (this.failure !== undefined) throw this.failure;
+    const rows = this.tables[request.object as MirroredObjectName].filter((leaves) =>
+      request.where.every((condition) => holds(condition, leaves)),
+    );
+    if (rows.length > (options.maxRows ?? Infinity)) throw new UmbraError('READ_LIVE_TOO_LARGE', 'too large');
+    const selected = rows.map((leaves) =>
+      Object.fromEntries(
+        request.fields
+          .filter((field) => (leaves[field] ?? null) !== null)
+          .map((field) => [field, leaves[field] ?? null]),
+      ),
+    );
+    return { rows: selected, at: this.#clock.now(), calls: 1 };
+  }
+}
+
+function holds(condition: Condition, leaves: Leaves): boolean {
+  const values = condition.op === 'in' ? condition.values : [condition.value];
+  const actual = leaves[condition.field];
+  return values.some((value) => {
+    if (value.type === 'null') return actual === undefined || actual === null;
+    return String(actual).toLowerCase() === String(value.value).toLowerCase();
+  });
+}
+
+/** The shadow tables: a copy of the org, as old as its coverage says. */
+export class Shadow implements ShadowReads {
+  readonly #tables: Tables = { Product2: [], PricebookEntry: [], Account: [] };
+  readonly #coveredAt = new Map<MirroredObjectName, Date>();
+  readonly #readAt = new Map<string, Date>();
+  /** Set: every question fails with it. */
+  failure: Error | undefined;
+  /** How often it was asked for rows. */
+  asked = 0;
+
+  /** What a complete backfill of these objects at this moment does. */
+  mirror(org: Org, at: Date, objects: readonly MirroredObjectName[] = mirroredObjectNames): void {
+    for (const object of objects) {
+      this.#tables[object] = structuredClone(org.tables[object]);
+      this.#coveredAt.set(object, at);
+    }
+  }
+
+  /** What the job refresh-record does. */
+  refresh(org: Org, accountId: string, at: Date): void {
+    const others = this.#tables.Account.filter(({ Id }) => Id !== accountId);
+    this.#tables.Account = [...others, ...org.tables.Account.filter(({ Id }) => Id === accountId)];
+    this.#readAt.set(accountId, at);
+  }
+
+  async productsByClass(itemClasses: readonly string[]): Promise<readonly ProductRow[]> {
+    const rows = await this.#rows('Product2');
+    return rows.map(productRow).filter((row) => row.active && itemClasses.includes(row.itemClass ?? ''));
+  }
+
+  async productsBySku(skus: readonly string[]): Promise<readonly ProductRow[]> {
+    return (await this.#rows('Product2')).map(productRow).filter(({ sku }) => skus.includes(sku));
+  }
+
+  async prices(productIds: readonly string[], pricebookId: string): Promise<readonly PriceRow[]> {
+    const rows = await this.#rows('PricebookEntry');
+    return rows
+      .filter(({ Pricebook2Id, IsActive }) => Pricebook2Id === pricebookId && IsActive === true)
+      .map((leaves) => ({
+        pricebookEntryId: String(leaves['Id']),
+        productId: String(leaves['Product2Id']),
+        unitPrice: Number(leaves['UnitPrice']).toFixed(2),
+        currency: String(leaves['CurrencyIsoCode']),
+      }))
+      .filter(({ productId }) => productIds.includes(productId));
+  }
+
+  async eligibility(accountId: string): Promise<EligibilityRow | undefined> {
+    await this.#answering();
+    // One row, one moment: no await between what it says and since when.
+    const leaves = this.#tables.Account.find(({ Id }) => Id === accountId);
+    if (leaves === undefined) return undefined;
+    return {
+      accountId,
+      internetEligibility: textOf(leaves, 'Internet_Eligibility__c'),
+      eligibilitySource: textOf(leaves, 'Internet_Eligibility_Source__c'),
+      readAt: this.#readAt.get(accountId) ?? null,
+    };
+  }
+
+  async coveredAt(object: MirroredObjectName): Promise<Date | undefined> {
+    await Promise.resolve();
+    if (this.failure !== undefined) throw this.failure;
+    return this.#coveredAt.get(object);
+  }
+
+  async #rows(object: MirroredObjectName): Promise<readonly Leaves[]> {
+    await this.#answering();
+    return this.#tables[object];
+  }
+
+  async #answering(): Promise<void> {
+    await Promise.resolve();
+    this.asked += 1;
+    if (this.failure !== undefined) throw this.failure;
+  }
+}
+
+function productRow(leaves: Leaves): ProductRow {
+  return {
+    productId: String(leaves['Id']),
+    sku: String(leaves['StockKeepingUnit']),
+    name: String(leaves['Name']),
+    itemClass: textOf(leaves, 'Item_Class__c'),
+    offeringType: textOf(leaves, 'Internet_Offering_Type__c'),
+    planTier: textOf(leaves, 'Internet_Plan_Tier__c'),
+    vpnRegion: textOf(leaves, 'VPN_Region__c'),
+    active: leaves['IsActive'] === true && leaves['IsArchived'] !== true,
+    description: textOf(leaves, 'Description'),
+  };
+}
+
+function textOf(leaves: Leaves, name: string): string | null {
+  const value = leaves[name];
+  return typeof value === 'string' ? value : null;
+}
+
+export class Refreshes implements RefreshRequests {
+  readonly requested: { object: MirroredObjectName; ids: readonly string[] }[] = [];
+
+  request(object: MirroredObjectName, ids: readonly string[]): Promise<void> {
+    this.requested.push({ object, ids });
+    return Promise.resolve();
+  }
+}
+
+/** Everything around the read path, in memory. */
+export interface World {
+  readonly clock: FakeClock;
+  readonly org: Org;
+  readonly shadow: Shadow;
+  readonly cache: MemoryCache;
+  readonly refreshes: Refreshes;
+  readonly log: RecordingLog;
+  readonly meter: RecordingMeter;
+  readonly reads: Reads;
+  /** Copies the org into the shadow, covered up to now. */
+  backfill(): void;
+}
+
+export interface WorldOptions extends Partial<ReadSettings> {
+  readonly tables?: Partial<Tables>;
+  readonly listing?: Partial<PriceListing>;
+  readonly priceListing?: () => Promise<PriceListing>;
+}
+
+const defaultListing: PriceListing = {
+  pricebookId: standardPricebook,
+  multiCurrency: true,
+  defaultCurrency: null,
+};
+
+/** A world before its first backfill. */
+export function createWorld(options: WorldOptions = {}): World {
+  const { tables, listing, priceListing, ...settings } = options;
+  const clock = new FakeClock();
+  const org = new Org(clock);
+  Object.assign(org.tables, tables);
+  const shadow = new Shadow();
+  const cache = new MemoryCache(clock);
+  const refreshes = new Refreshes();
+  const log = new RecordingLog();
+  const meter = new RecordingMeter();
+  const reads = createReads(
+    {
+      cache,
+      shadow,
+      live: org,
+      refresh: refreshes,
+      clock,
+      log,
+      meter,
+      hash: (text) => [...text].reduce((sum, c) => (sum * 31 + c.charCodeAt(0)) >>> 0, 7).toString(36),
+      priceListing: priceListing ?? (() => Promise.resolve({ ...defaultListing, ...listing })),
+    },
+    {
+      fieldMap,
+      catalogStaleAfterSeconds: 3_600,
+      eligibilityStaleAfterSeconds: 900,
+      shadowReads: true,
+      ...settings,
+    },
+  );
+  const backfill = (): void => shadow.mirror(org, clock.now());
+  return { clock, org, shadow, cache, refreshes, log, meter, reads, backfill };
+}
