@@ -1,0 +1,55 @@
+import { mirroredObjectNames, type Clock, type Log } from '@umbra/domain';
+import { repeat, type PrometheusMeter, type Repeated } from '@umbra/platform';
+import type { Store } from '@umbra/store';
+
+/** Counting what waits aside reads an index; the oldest row of a table reads all of it. */
+const PARKED_EVERY_MS = 60_000;
+const OLDEST_EVERY_MS = 5 * 60_000;
+
+/** Metrics that nobody reports because nothing happens: they are looked up in PostgreSQL now and then. */
+export function sampleShadow(
+  store: Store,
+  { meter, clock, log }: { meter: PrometheusMeter; clock: Clock; log: Log },
+): readonly Repeated[] {
+  return [
+    repeat({
+      name: 'sample-parked',
+      everyMs: PARKED_EVERY_MS,
+      clock,
+      log,
+      run: async () => {
+        await sampleParked(store, meter);
+        await sampleCoverage(store, meter, clock);
+      },
+    }),
+    repeat({
+      name: 'sample-oldest-rows',
+      everyMs: OLDEST_EVERY_MS,
+      clock,
+      log,
+      run: () => sampleOldestRows(store, meter),
+    }),
+  ];
+}
+
+/** A reason that nothing waits for any more has no row to say so: all series are dropped first. */
+async function sampleParked(store: Store, meter: PrometheusMeter): Promise<void> {
+  const counts = await store.shadow.parkedCounts();
+  meter.reset('sf_shadow_parked');
+  for (const { object, reason, count } of counts)
+    if (reason !== 'deleted') meter.gauge('sf_shadow_parked', { object, reason }, count);
+}
+
+async function sampleCoverage(store: Store, meter: PrometheusMeter, clock: Clock): Promise<void> {
+  for (const object of mirroredObjectNames) {
+    const coveredAt = await store.reads.coveredAt(object);
+    if (coveredAt === undefined) continue;
+    const age = (clock.now().getTime() - coveredAt.getTime()) / 1_000;
+    meter.gauge('sf_shadow_covered_age_seconds', { object }, Math.max(0, age));
+  }
+}
+
+async function sampleOldestRows(store: Store, meter: PrometheusMeter): Promise<void> {
+  for (const { table, ageSeconds } of await store.inspection.oldestRows())
+    if (ageSeconds !== undefined) meter.gauge('sf_shadow_oldest_row_age_seconds', { table }, ageSeconds);
+}

@@ -1,0 +1,76 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { UmbraError, type Clock, type FieldMap, type Log } from '@umbra/domain';
+import type { RedisServices } from '@umbra/redis';
+import type { Salesforce } from '@umbra/salesforce';
+import type { Store } from '@umbra/store';
+import { Mirror, reprojectChanged, settleRules, type BackfillDeps } from '@umbra/sync';
+
+export interface WritePathOptions {
+  readonly store: Store;
+  readonly redis: RedisServices;
+  readonly salesforce: Salesforce;
+  readonly fieldMap: FieldMap;
+  readonly defaultCurrency: string | undefined;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/**
+ * What the handlers work with. It exists once the configuration has been compared with the org, which needs
+ * Salesforce; the consumers start after that, so no handler ever meets it unsettled.
+ */
+export class WritePath {
+  readonly #options: WritePathOptions;
+  readonly #owner = `${hostname()}.${process.pid}.${randomUUID().slice(0, 8)}`;
+  #mirror: Mirror | undefined;
+
+  constructor(options: WritePathOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Compares field map and currency with the org, and the org with the one that the database mirrors.
+   * @throws UmbraError SF_FIELD_MISSING, SYNC_CURRENCY_MISSING, SYNC_ORG_CHANGED; SF_* and STORE_* when they are away
+   */
+  async settle(): Promise<void> {
+    const { store, redis, salesforce, fieldMap, defaultCurrency, log } = this.#options;
+    const { rules, warnings } = await settleRules(salesforce.records, fieldMap, defaultCurrency ?? null);
+    const org = await salesforce.records.org();
+    const known = await store.org.known();
+    if (known !== undefined && known.orgId !== org.orgId)
+      throw new UmbraError(
+        'SYNC_ORG_CHANGED',
+        `This database mirrors the org ${known.orgId}, but SF_LOGIN_URL leads to ${org.orgId}`,
+      );
+    await store.org.remember(org);
+    for (const reason of warnings) log.warn({ reason }, 'field map warning');
+    this.#mirror = new Mirror({ store: store.shadow, cache: redis.cache, rules, log });
+  }
+
+  /** Projects every record anew where the field map has changed since it was written. */
+  async reproject(): Promise<void> {
+    const objects = await reprojectChanged(this.mirror, (text) =>
+      createHash('sha256').update(text).digest('hex'),
+    );
+    if (objects.length > 0) this.#options.log.info({ objects }, 'projected anew');
+  }
+
+  get mirror(): Mirror {
+    if (this.#mirror === undefined)
+      throw new UmbraError('SYNC_BUSY', 'The worker has not settled its configuration yet');
+    return this.#mirror;
+  }
+
+  get backfill(): BackfillDeps {
+    const { store, salesforce, clock } = this.#options;
+    return {
+      mirror: this.mirror,
+      runs: store.runs,
+      bulk: salesforce.bulk,
+      records: salesforce.records,
+      clock,
+      owner: this.#owner,
+    };
+  }
+}
