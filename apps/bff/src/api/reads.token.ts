@@ -1,0 +1,2 @@
+/** Injection token of the read path, `Reads` of @umbra/reads. */
+export const READS = Symbol('Reads');

@@ -1,0 +1,40 @@
+import type { Answer } from '@umbra/reads';
+
+export interface ConditionalRequest {
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+}
+
+export interface FreshReply {
+  status(code: number): unknown;
+  header(name: string, value: string): unknown;
+}
+
+/**
+ * The answer as it goes out: body `{data, meta}`, and the same facts as headers. When the caller holds the same data
+ * already it is told so (304) and gets only the headers, with the age of now.
+ */
+export function respond<T>(
+  request: ConditionalRequest,
+  reply: FreshReply,
+  { data, meta, etag }: Answer<T>,
+): { readonly data: T; readonly meta: Answer<T>['meta'] } | undefined {
+  reply.header('etag', etag);
+  reply.header('age', String(meta.ageSeconds));
+  reply.header('x-data-source', meta.source);
+  // The key decides who may read it, and it may change at any moment: keep it, but ask each time.
+  reply.header('cache-control', 'private, no-cache');
+  if (!holds(request.headers['if-none-match'], etag)) return { data, meta };
+  reply.status(304);
+  return undefined;
+}
+
+/** Weak comparison of RFC 9110 §8.8.3.2: whether one of the tags names the same data. */
+function holds(header: string | string[] | undefined, etag: string): boolean {
+  if (typeof header !== 'string') return false;
+  if (header.trim() === '*') return true;
+  return header.split(',').some((tag) => opaque(tag) === opaque(etag));
+}
+
+function opaque(tag: string): string {
+  return tag.trim().replace(/^W\//, '');
+}

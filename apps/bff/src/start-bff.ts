@@ -1,0 +1,171 @@
+import { createHash } from 'node:crypto';
+import type { Clock, FieldMap, Log } from '@umbra/domain';
+import {
+  ApiKeyFile,
+  createHttpApp,
+  isLoopbackHost,
+  loadFieldMap,
+  PrometheusMeter,
+  Readiness,
+  StartChecks,
+  type HttpApp,
+  type Pino,
+  type Shutdown,
+} from '@umbra/platform';
+import { createReads, type Reads } from '@umbra/reads';
+import { checkRedis, RedisServices } from '@umbra/redis';
+import { openSalesforce, type Salesforce } from '@umbra/salesforce';
+import { createStore, type Store } from '@umbra/store';
+import { BffModule } from './bff.module.ts';
+import { QueueHealthReporter } from './health/queue-health.ts';
+import { priceListingSource } from './price-listing.ts';
+import type { BffSettings } from './settings.ts';
+
+export interface BffOptions {
+  readonly settings: BffSettings;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly pino: Pino;
+  readonly shutdown: Shutdown;
+}
+
+export interface Bff {
+  readonly app: HttpApp;
+  /** Settles once every start check has passed. @throws UmbraError when one fails for good */
+  readonly checked: Promise<unknown>;
+}
+
+/** The adapters of the process. */
+interface Adapters {
+  readonly store: Store;
+  readonly redis: RedisServices;
+  readonly salesforce: Salesforce;
+}
+
+/**
+ * Wires the BFF. It starts while PostgreSQL, Redis or Salesforce are away, as it can answer from the others; what is
+ * wrong for good (eviction policy, a schema it does not know, versions too old) ends it.
+ * @throws UmbraError INPUT_CONFIGURATION, and what the first round of start checks finds for good
+ */
+export async function startBff(options: BffOptions): Promise<Bff> {
+  const { settings, clock, log, pino, shutdown } = options;
+  const fieldMap = loadFieldMap(settings.catalogue.fieldMapFile);
+  const keys = settings.auth.mode === 'key' ? new ApiKeyFile(settings.auth.keysFile, clock) : undefined;
+  if (keys?.size === 0) log.warn({}, 'no API key exists, so nobody can read');
+  if (!isLoopbackHost(settings.bff.host))
+    log.warn({ listenHost: settings.bff.host }, 'reachable from other machines');
+  const meter = new PrometheusMeter('bff').includeProcess();
+  const adapters = openAdapters(options, meter);
+  const { store, redis, salesforce } = adapters;
+
+  const checks = new StartChecks({
+    checks: [
+      { name: 'postgres', run: () => store.check() },
+      { name: 'redis', run: async () => void (await checkRedis({ url: settings.redis.url.reveal() })) },
+    ],
+    clock,
+    log,
+    signal: shutdown.signal,
+  });
+  const readiness = bffReadiness(adapters, checks, clock);
+  shutdown.signal.addEventListener('abort', () => readiness.drain());
+  const module = BffModule.with({
+    reads: joinReads(adapters, fieldMap, meter, options),
+    queues: new QueueHealthReporter({
+      salesforce: salesforce.queue,
+      queue: redis.health,
+      shadow: store.reads,
+      clock,
+      log,
+    }),
+  });
+  const { trustedProxyHops, corsOrigins } = settings.bff;
+  const app = await createHttpApp(module, {
+    pino,
+    log,
+    clock,
+    meter,
+    readiness,
+    keys,
+    trustedProxyHops,
+    corsOrigins,
+  });
+  // Last in, first out: what has arrived is answered while everything it needs is still open.
+  shutdown.onStop('http', () => app.close());
+  await checks.round();
+  const checked = checks.untilPassed();
+  // Whoever awaits it hears of a failure; until then it must not count as nobody's.
+  checked.catch(() => undefined);
+  return { app, checked };
+}
+
+function openAdapters({ settings, clock, log, shutdown }: BffOptions, meter: PrometheusMeter): Adapters {
+  const store = createStore({
+    databaseUrl: settings.database.url.reveal(),
+    applicationName: 'umbra-bff',
+    // A reader waits seconds at most, and Salesforce is still to be asked after that.
+    statementTimeoutMs: 5_000,
+    connectTimeoutMs: 2_000,
+  });
+  shutdown.onStop('postgres', () => store.close());
+  const redis = new RedisServices({ url: settings.redis.url.reveal(), clock, log });
+  shutdown.onStop('redis', () => redis.close());
+  const salesforce = openSalesforce(settings.salesforce, { clock, log, meter, counters: redis.counters });
+  shutdown.onStop('salesforce', () => salesforce.close());
+  return { store, redis, salesforce };
+}
+
+function joinReads(
+  { store, redis, salesforce }: Adapters,
+  fieldMap: FieldMap,
+  meter: PrometheusMeter,
+  { settings, clock, log }: BffOptions,
+): Reads {
+  const { pricebookId, defaultCurrency } = settings.catalogue;
+  const { catalogStaleAfterSeconds, eligibilityStaleAfterSeconds, shadow } = settings.reads;
+  return createReads(
+    {
+      cache: redis.cache,
+      shadow: store.reads,
+      live: salesforce.live,
+      refresh: redis.refreshRequests,
+      clock,
+      log,
+      meter,
+      hash: (text) => createHash('sha256').update(text).digest('base64url').slice(0, 27),
+      priceListing: priceListingSource({
+        pricebookId,
+        defaultCurrency,
+        remembered: () => store.org.known(),
+        asked: () => salesforce.records.org(),
+      }),
+    },
+    { fieldMap, catalogStaleAfterSeconds, eligibilityStaleAfterSeconds, shadowReads: shadow },
+  );
+}
+
+/**
+ * Ready while it can answer from any rung: the shadow, Salesforce, or what the cache holds. Salesforce counts as away
+ * while its queue refuses calls (credentials, daily share); asking it here would spend calls on whoever asks for our health.
+ */
+function bffReadiness(
+  { store, redis, salesforce }: Adapters,
+  checks: StartChecks,
+  clock: Clock,
+): Readiness<'postgres' | 'redis' | 'salesforce'> {
+  return new Readiness({
+    checks: {
+      postgres: async () => {
+        await store.ping();
+        return checks.passed('postgres');
+      },
+      redis: async () => {
+        await redis.health.snapshot();
+        return checks.passed('redis');
+      },
+      salesforce: () => Promise.resolve(salesforce.queue.snapshot().degradation.state === 'normal'),
+    },
+    verdict: (parts) => Object.values(parts).includes('up'),
+    clock,
+  });
+}

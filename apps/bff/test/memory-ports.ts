@@ -1,0 +1,105 @@
+import {
+  fieldMapSchema,
+  UmbraError,
+  type EligibilityRow,
+  type FieldMap,
+  type LiveReads,
+  type PriceRow,
+  type ProductRow,
+  type RefreshRequests,
+  type ShadowReads,
+} from '@umbra/domain';
+
+/** What the shadow holds, for tests of the HTTP side that need no database. */
+export class MemoryShadow implements ShadowReads {
+  products: ProductRow[] = [];
+  priceRows: PriceRow[] = [];
+  accounts: EligibilityRow[] = [];
+  covered: Date | undefined = new Date();
+  /** Played fault of every question. */
+  fault: UmbraError | undefined;
+
+  productsByClass(itemClasses: readonly string[]): Promise<readonly ProductRow[]> {
+    return this.#answer(
+      this.products.filter((row) => row.active && itemClasses.includes(row.itemClass ?? '')),
+    );
+  }
+
+  productsBySku(skus: readonly string[]): Promise<readonly ProductRow[]> {
+    return this.#answer(this.products.filter(({ sku }) => skus.includes(sku)));
+  }
+
+  prices(productIds: readonly string[]): Promise<readonly PriceRow[]> {
+    return this.#answer(this.priceRows.filter(({ productId }) => productIds.includes(productId)));
+  }
+
+  eligibility(accountId: string): Promise<EligibilityRow | undefined> {
+    return this.#answer(this.accounts.find((row) => row.accountId === accountId));
+  }
+
+  coveredAt(): Promise<Date | undefined> {
+    return this.#answer(this.covered);
+  }
+
+  #answer<T>(value: T): Promise<T> {
+    return this.fault === undefined ? Promise.resolve(value) : Promise.reject(this.fault);
+  }
+}
+
+/** A Salesforce that is away. */
+export class AbsentSalesforce implements LiveReads {
+  calls = 0;
+  fault: unknown = new UmbraError('SF_UNAVAILABLE', 'SELECT canary FROM host.example');
+
+  select(): Promise<never> {
+    this.calls += 1;
+    return Promise.reject(this.fault);
+  }
+}
+
+export const noRefresh: RefreshRequests = { request: () => Promise.resolve() };
+
+export const fieldMap: FieldMap = fieldMapSchema.parse({
+  Product2: {
+    sku: 'StockKeepingUnit',
+    item_class: 'Item_Class__c',
+    offering_type: 'Internet_Offering_Type__c',
+    plan_tier: 'Internet_Plan_Tier__c',
+    vpn_region: 'VPN_Region__c',
+  },
+  Account: {
+    internet_eligibility: 'Internet_Eligibility__c',
+    eligibility_source: 'Internet_Eligibility_Source__c',
+  },
+  areas: {
+    'internet.plans': ['Internet Plan'],
+    'internet.addons': ['Internet Add-on'],
+    'sim.plans': ['SIM Plan'],
+    'sim.addons': ['SIM Add-on'],
+    'vpn.plans': ['VPN Plan'],
+    'vpn.addons': ['VPN Add-on'],
+  },
+});
+
+export function product(changes: Partial<ProductRow> & Pick<ProductRow, 'sku'>): ProductRow {
+  return {
+    productId: `01t${changes.sku.padEnd(12, '0').slice(0, 12)}AAA`,
+    name: `Product ${changes.sku}`,
+    itemClass: 'Internet Plan',
+    offeringType: 'FTTH',
+    planTier: 'Gold',
+    vpnRegion: null,
+    active: true,
+    description: null,
+    ...changes,
+  };
+}
+
+export function price(of: ProductRow, unitPrice: string, currency = 'EUR'): PriceRow {
+  return {
+    pricebookEntryId: `01u${of.productId.slice(3, 12)}${currency}000AAA`.slice(0, 18),
+    productId: of.productId,
+    unitPrice,
+    currency,
+  };
+}
