@@ -1,0 +1,118 @@
+import { exitCodes, processEnvironment, type EnvSource, type ExitCode } from '@umbra/platform';
+import { Command, Option } from 'commander';
+import { runBackfillProgram } from './commands/backfill.ts';
+import { runCacheClear, type CacheClearOptions } from './commands/cache-clear.ts';
+import { keyAdd, type KeyAddOptions } from './commands/key-add.ts';
+import { runMigrate } from './commands/migrate.ts';
+import { runParked, type ParkedOptions } from './commands/parked.ts';
+import { runStatus } from './commands/status.ts';
+import { outputOf, type Streams } from './output.ts';
+
+export interface OpsContext extends Streams {
+  /** File of the backfill command. */
+  readonly backfillProgram: string;
+  /** Default: the environment of the process over `.umbra/env`. */
+  readonly source?: EnvSource;
+}
+
+const EXIT_CODES = `
+Exit codes: 0 done, 64 usage, 69 a service is unreachable or too old, 76 the database schema is newer than this
+program, 77 credentials refused, 78 configuration.`;
+
+/** The command line for people on call. */
+export function opsProgram(context: OpsContext): {
+  readonly program: Command;
+  readonly exitCode: () => ExitCode;
+} {
+  let exitCode: ExitCode = exitCodes.ok;
+  const source = (): EnvSource => context.source ?? processEnvironment();
+  const program = new Command('ops')
+    .description('Looks after a running Umbra.')
+    .showHelpAfterError('(--help shows what it takes)');
+  const command = (name: string, summary: string, examples: readonly string[]): Command =>
+    new Command(name)
+      .description(summary)
+      .option('--json', 'print JSON', false)
+      .allowExcessArguments(false)
+      .showHelpAfterError('(--help shows what it takes)')
+      .addHelpText(
+        'after',
+        `\nExamples:\n${examples.map((line) => `  $ ./umbra ops ${line}`).join('\n')}\n${EXIT_CODES}`,
+      );
+  const output = ({ json }: { readonly json: boolean }) => outputOf(context, json);
+
+  program.addCommand(
+    command('status', 'Shows shadow, coverage, parked records, backfills and queue.', [
+      'status',
+      'status --json',
+    ]).action(async (options: { json: boolean }) => {
+      exitCode = await runStatus(source(), output(options), context);
+    }),
+  );
+  program.addCommand(
+    command('parked', 'Lists records that wait aside, and why.', [
+      'parked',
+      'parked --object Product2 --reason sku_taken',
+    ])
+      .option('--object <name>', 'only records of this object')
+      .option('--reason <reason>', 'only records with this reason')
+      .option('--limit <n>', 'how many at most', '100')
+      .action((options: ParkedOptions & { json: boolean }) => runParked(options, source(), output(options))),
+  );
+  program.addCommand(
+    command('migrate', 'Brings the database to the schema of this release.', ['migrate --dry-run', 'migrate'])
+      .option('--dry-run', 'name what would be applied, change nothing', false)
+      .action((options: { dryRun: boolean; json: boolean }) =>
+        runMigrate(options, source(), output(options)),
+      ),
+  );
+  program.addCommand(backfillForwarder(context, (code) => (exitCode = code)));
+  program.addCommand(cacheCommand(command, context, source));
+  program.addCommand(keyCommand(command, context, source));
+  return { program, exitCode: () => exitCode };
+}
+
+type NewCommand = (name: string, summary: string, examples: readonly string[]) => Command;
+
+/** Everything behind the word goes to the backfill command, its `--help` included. */
+function backfillForwarder(context: OpsContext, ended: (code: ExitCode) => void): Command {
+  return new Command('backfill')
+    .description('Fills the shadow tables from Salesforce; backfill --help shows its flags.')
+    .helpOption(false)
+    .allowUnknownOption()
+    .argument('[flags...]')
+    .action(async (flags: string[]) => ended(await runBackfillProgram(context.backfillProgram, flags)));
+}
+
+function cacheCommand(command: NewCommand, context: OpsContext, source: () => EnvSource): Command {
+  const clear = command('clear', 'Drops cached answers; the next reads come from the shadow.', [
+    'cache clear --dry-run',
+    'cache clear --catalog',
+  ])
+    .option('--catalog', 'the catalogue only', false)
+    .option('--eligibility', 'eligibility only', false)
+    .option('--dry-run', 'say what would be dropped, change nothing', false)
+    .action((options: CacheClearOptions & { json: boolean }) =>
+      runCacheClear(options, source(), outputOf(context, options.json), context),
+    );
+  return new Command('cache').description('The cache of answers.').addCommand(clear);
+}
+
+function keyCommand(command: NewCommand, context: OpsContext, source: () => EnvSource): Command {
+  const add = command('add', 'Adds an API key and prints it, this once.', [
+    'key add --label shop --scope read',
+    'key add --label on-call --scope read --scope operator --json',
+  ])
+    .requiredOption('--label <label>', 'who will use the key')
+    .addOption(
+      new Option('--scope <scope>', 'read or operator; once for each')
+        .argParser((word: string, words: string[] | undefined) => [...(words ?? []), word])
+        .default([]),
+    )
+    .option('--if-missing', 'do nothing when there is a key with this label', false)
+    .option('--dry-run', 'say what would be added, change nothing', false)
+    .action((options: KeyAddOptions & { json: boolean }) =>
+      keyAdd(options, source(), outputOf(context, options.json)),
+    );
+  return new Command('key').description('API keys.').addCommand(add);
+}
