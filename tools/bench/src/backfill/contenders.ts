@@ -1,0 +1,124 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
+import type { Contender, Sample } from '../harness/contest.ts';
+import { UsageWatch, type Usage } from '../harness/process-usage.ts';
+import { run, type Stage } from './stage.ts';
+
+/** Parents before children, as the foreign key demands. */
+const tables = ['sf_product_shadow', 'sf_pricebook_shadow', 'sf_account_eligibility_shadow'] as const;
+
+/** Everything that a backfill writes, emptied so that each round starts from nothing. */
+async function empty(stage: Stage): Promise<void> {
+  await stage.client.query(
+    'truncate sf_product_shadow, sf_pricebook_shadow, sf_account_eligibility_shadow, sf_shadow_aside, sf_backfill_run, sf_coverage cascade',
+  );
+  await stage.client.query('checkpoint').catch(() => undefined); // only a privilege away; the round is valid without
+}
+
+async function rowsStored(stage: Stage): Promise<number> {
+  const { rows } = await stage.client.query<{ n: string }>(
+    'select (select count(*) from sf_product_shadow) + (select count(*) from sf_pricebook_shadow) + (select count(*) from sf_account_eligibility_shadow) as n',
+  );
+  return Number(rows[0]?.n ?? 0);
+}
+
+/** Runs `work` under a stopwatch and a watch on each named process tree. */
+async function measured(
+  watched: Readonly<Record<string, number | undefined>>,
+  work: (watch: (name: string, pid: number) => void) => Promise<Pick<Sample, 'units' | 'figures'>>,
+): Promise<Sample> {
+  const watches = new Map<string, UsageWatch>();
+  const watch = (name: string, pid: number): void => void watches.set(name, new UsageWatch(pid));
+  for (const [name, pid] of Object.entries(watched)) if (pid !== undefined) watch(name, pid);
+  const started = performance.now();
+  try {
+    const result = await work(watch);
+    const seconds = (performance.now() - started) / 1000;
+    const usage: Record<string, Usage> = {};
+    for (const [name, each] of watches) usage[name] = each.stop();
+    return { seconds, usage, ...result };
+  } finally {
+    for (const each of watches.values()) each.stop();
+  }
+}
+
+/** The backfill command as a user runs it, from an empty shadow to the last row. */
+export function umbraBackfill(stage: Stage): Contender {
+  return {
+    name: 'umbra backfill',
+    async run() {
+      await empty(stage);
+      return measured({ simulator: stage.simulator.pid, postgres: stage.postmaster }, async (watch) => {
+        const output = await run(['dist/bff/salesforce-backfill-shadow.js', '--json'], stage.env, (pid) =>
+          watch('backfill', pid),
+        );
+        const summary = JSON.parse(output.trim().split('\n').at(-1) ?? '{}') as { callsSpent?: number };
+        return {
+          units: await rowsStored(stage),
+          figures: { 'Salesforce calls': summary.callsSpent ?? Number.NaN },
+        };
+      });
+    },
+  };
+}
+
+/** Writes the finished rows of each table to a file, in COPY's text format: the rival's input. */
+export async function prepareFiles(stage: Stage, folder: string): Promise<void> {
+  for (const table of tables) {
+    await pipeline(
+      stage.client.query(copyTo(`copy ${stage.client.escapeIdentifier(table)} to stdout`)),
+      createWriteStream(join(folder, `${table}.copy`)),
+    );
+  }
+}
+
+async function copyFile(stage: Stage, folder: string, source: string, target: string): Promise<void> {
+  await pipeline(
+    createReadStream(join(folder, `${source}.copy`), { highWaterMark: 1 << 20 }),
+    stage.client.query(copyFrom(`copy ${stage.client.escapeIdentifier(target)} from stdin`)),
+  );
+}
+
+/** Finished rows from a file straight into the logged tables with all their indexes and constraints. */
+export function plainCopy(stage: Stage, folder: string): Contender {
+  return {
+    name: 'COPY of finished rows',
+    async run() {
+      await empty(stage);
+      return measured({ postgres: stage.postmaster }, async () => {
+        for (const table of tables) await copyFile(stage, folder, table, table);
+        return { units: await rowsStored(stage) };
+      });
+    },
+  };
+}
+
+/** Finished rows from a file into a staging table, and from there into the logged one: the floor of any staged load. */
+export function stagedCopy(stage: Stage, folder: string): Contender {
+  return {
+    name: 'COPY into staging, INSERT … SELECT',
+    async run() {
+      await empty(stage);
+      return measured({ postgres: stage.postmaster }, async () => {
+        for (const table of tables) {
+          const [from, to] = [
+            stage.client.escapeIdentifier(`stage_${table}`),
+            stage.client.escapeIdentifier(table),
+          ];
+          const statements = {
+            create: `create temp table ${from} (like ${to})`,
+            insert: `insert into ${to} select * from ${from}`,
+            drop: `drop table ${from}`,
+          };
+          await stage.client.query(statements.create);
+          await copyFile(stage, folder, table, `stage_${table}`);
+          await stage.client.query(statements.insert);
+          await stage.client.query(statements.drop);
+        }
+        return { units: await rowsStored(stage) };
+      });
+    },
+  };
+}
