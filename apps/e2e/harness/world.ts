@@ -1,0 +1,132 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openTestRedis, withEmptyDatabase, type TestDatabase } from '@umbra/testing';
+import { Child } from './child.ts';
+import { eventually } from './eventually.ts';
+import { startSimulator, type SimulatedOrg } from './simulator.ts';
+
+/** A running app and its address. */
+export interface App {
+  readonly child: Child;
+  readonly url: string;
+}
+
+/** Everything of one test: an org, a migrated database, an empty Redis, and the programs it starts. */
+export interface World {
+  readonly org: SimulatedOrg;
+  readonly database: Omit<TestDatabase, 'shiftClock'>;
+  readonly redisUrl: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** A bearer key with the scopes `read` and `operator`. */
+  readonly key: string;
+  ops(args: readonly string[], env?: Record<string, string>): Promise<Finished>;
+  backfill(args?: readonly string[], env?: Record<string, string>): Promise<Finished>;
+  /** The command, running. */
+  startBackfill(args?: readonly string[], env?: Record<string, string>): Child;
+  startWorker(env?: Record<string, string>): Promise<App>;
+  startBff(env?: Record<string, string>): Promise<App>;
+}
+
+export interface Finished {
+  readonly code: number | NodeJS.Signals;
+  readonly output: string;
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+const scripts = {
+  ops: 'dist/ops/main.js',
+  backfill: 'dist/bff/salesforce-backfill-shadow.js',
+  worker: 'dist/worker/main.js',
+  bff: 'dist/bff/main.js',
+};
+
+/** Runs `body` in a world of its own and clears it away, whatever happens. */
+export async function withWorld(
+  body: (world: World) => Promise<void>,
+  simulatorArgs: readonly string[] = [],
+): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'umbra-e2e-'));
+  const redis = await openTestRedis();
+  const org = await startSimulator(simulatorArgs);
+  const children: Child[] = [];
+  try {
+    await withEmptyDatabase(async (database) => {
+      const env = {
+        ...org.env,
+        DATABASE_URL: database.url,
+        REDIS_URL: redis.url,
+        AUTH_KEYS_FILE: join(folder, 'keys'),
+        LOG_LEVEL: 'warn',
+      };
+      const start = (
+        name: keyof typeof scripts,
+        args: readonly string[],
+        more: Record<string, string>,
+      ): Child => {
+        const child = new Child(name, [scripts[name], ...args], { ...env, ...more });
+        children.push(child);
+        return child;
+      };
+      const finish = async (
+        name: keyof typeof scripts,
+        args: readonly string[],
+        more: Record<string, string>,
+      ): Promise<Finished> => {
+        const child = start(name, args, more);
+        const code = await child.exited();
+        return { code, output: child.output };
+      };
+      const serve = async (name: 'worker' | 'bff', more: Record<string, string>): Promise<App> => {
+        const port = await freePort();
+        const child = start(name, [], { [`${name.toUpperCase()}_PORT`]: String(port), ...more });
+        const url = `http://127.0.0.1:${port}`;
+        await eventually(`${name} is ready`, 30_000, async () => {
+          if (!child.running) throw new Error(child.output);
+          const answer = await fetch(`${url}/health/ready`);
+          if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`);
+        });
+        return { child, url };
+      };
+      try {
+        await succeed(finish('ops', ['migrate'], {}));
+        const key = ['key', 'add', '--label', 'e2e', '--scope', 'read', '--scope', 'operator', '--json'];
+        const added = await succeed(finish('ops', key, {}));
+        await body({
+          org,
+          database,
+          redisUrl: redis.url,
+          env,
+          key: (JSON.parse(added) as { key: string }).key,
+          ops: (args, more = {}) => finish('ops', args, more),
+          backfill: (args = [], more = {}) => finish('backfill', args, more),
+          startBackfill: (args = [], more = {}) => start('backfill', args, more),
+          startWorker: (more = {}) => serve('worker', more),
+          startBff: (more = {}) => serve('bff', more),
+        });
+      } finally {
+        await Promise.all(children.map((child) => child.stop(child.running ? 'SIGTERM' : 'SIGKILL')));
+      }
+    });
+  } finally {
+    await org.close();
+    await redis.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function succeed(command: Promise<Finished>): Promise<string> {
+  const { code, output } = await command;
+  if (code !== 0) throw new Error(`ended with ${code}:\n${output}`);
+  return output;
+}
