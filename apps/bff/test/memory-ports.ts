@@ -49,7 +49,7 @@ export class MemoryShadow implements ShadowReads {
 /** A Salesforce that is away. */
 export class AbsentSalesforce implements LiveReads {
   calls = 0;
-  fault: unknown = new UmbraError('SF_UNAVAILABLE', 'SELECT canary FROM host.example');
+  fault: Error = new UmbraError('SF_UNAVAILABLE', 'SELECT canary FROM host.example');
 
   select(): Promise<never> {
     this.calls += 1;

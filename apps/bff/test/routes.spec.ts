@@ -259,7 +259,7 @@ describe('when sources fail', () => {
     '/api/catalog/prices?skus=GONE',
     '/api/eligibility/001000000000009AAA',
   ];
-  const faults: readonly (readonly [string, unknown, number])[] = [
+  const faults: readonly (readonly [string, Error, number])[] = [
     ['SF_UNAVAILABLE', new UmbraError('SF_UNAVAILABLE', 'own words'), 503],
     ['SF_DAILY_LIMIT', new UmbraError('SF_DAILY_LIMIT', 'own words'), 503],
     ['SF_CREDENTIALS_REFUSED', new UmbraError('SF_CREDENTIALS_REFUSED', 'own words'), 503],

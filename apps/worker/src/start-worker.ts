@@ -1,5 +1,5 @@
 import type { DynamicModule } from '@nestjs/common';
-import type { Clock, Log, RecordSource } from '@umbra/domain';
+import type { Clock, Log, Meter, RecordSource } from '@umbra/domain';
 import {
   ApiKeyFile,
   createHttpApp,
@@ -72,7 +72,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const app = await createHttpApp(workerModule(), { pino, log, clock, meter, readiness, keys });
   shutdown.onStop('http', () => app.close());
   // Behind HTTP, so that they stop before it: health says "draining" while the last jobs end.
-  const consumers = buildConsumers(redisUrl, path, salesforce.records, options);
+  const consumers = buildConsumers(redisUrl, path, { records: salesforce.records, meter }, options);
   await checks.round();
   const working = begin({ checks, path, consumers, store, meter }, options);
   // Whoever awaits it hears of a failure; until then it must not count as nobody's.
@@ -83,14 +83,14 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
 function buildConsumers(
   redisUrl: string,
   path: WritePath,
-  records: RecordSource,
+  { records, meter }: { readonly records: RecordSource; readonly meter: Meter },
   { clock, log, shutdown }: WorkerOptions,
 ): JobWorkers {
   const connection = connectPatient({ url: redisUrl, name: 'worker', log });
   shutdown.onStop('queue connection', () => connection.disconnect());
   const consumers = createJobWorkers({
     redis: connection,
-    handlers: [refreshRecordHandler(path, records), backfillSliceHandler(path)],
+    handlers: [refreshRecordHandler(path, records, meter), backfillSliceHandler(path, meter)],
     clock,
     log,
   });

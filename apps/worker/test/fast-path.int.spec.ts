@@ -240,7 +240,7 @@ describe('the set-based path', () => {
         expect(fast.columns).toEqual(slow.columns);
         expect(fast.states.length).toBe(3 * COUNT);
       }),
-      { numRuns: 5 },
+      { numRuns: 3 },
     );
   });
 });

@@ -34,7 +34,7 @@ export interface MirrorUnderTest {
   readonly log: RecordingLog;
   /** Scopes that were invalidated, in order. */
   readonly invalidated: string[];
-  deps(owner?: string): BackfillDeps;
+  readonly deps: (owner?: string) => BackfillDeps;
 }
 
 /** Small pages, short waits: many boundaries to break at. */

@@ -79,7 +79,10 @@ async function* leftRows(
 }
 
 /** Parents that are in their table now must stay there, or the foreign key would fail the whole page. */
-async function lockParents(connection: Connection, parent: NonNullable<ShadowTable['parent']>): Promise<void> {
+async function lockParents(
+  connection: Connection,
+  parent: NonNullable<ShadowTable['parent']>,
+): Promise<void> {
   await execute(
     connection,
     sql`SELECT FROM ${parent.table}

@@ -156,7 +156,9 @@ async function loadBindings() {
   const panics = { set_message: (message: string) => raise(`Prisma's schema engine panicked: ${message}`) };
   Object.assign(globalThis, { PRISMA_WASM_PANIC_REGISTRY: panics });
   const loaded = await import('@prisma/schema-engine-wasm/schema_engine_bg');
-  const folder = dirname(createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg'));
+  const folder = dirname(
+    createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg'),
+  );
   const wasm = await webAssembly.compile(readFileSync(join(folder, 'schema_engine_bg.wasm')));
   const imports = Object.fromEntries(Object.entries(loaded).map(withoutWaiting));
   const { exports } = await webAssembly.instantiate(wasm, { './schema_engine_bg.js': imports });

@@ -32,7 +32,10 @@ export function migrationsFolder(from: string = import.meta.dirname): string {
     const candidate = join(folder, 'prisma', 'migrations');
     if (existsSync(join(candidate, 'migration_lock.toml'))) return candidate;
     if (folder === dirname(folder)) {
-      throw new UmbraError('STORE_MIGRATION_FAILED', 'the folder prisma/migrations is not part of this release');
+      throw new UmbraError(
+        'STORE_MIGRATION_FAILED',
+        'the folder prisma/migrations is not part of this release',
+      );
     }
   }
 }
@@ -102,9 +105,13 @@ export async function requireCurrentSchema(connection: Connection): Promise<void
 /** @throws UmbraError STORE_SCHEMA_NEWER or STORE_MIGRATION_FAILED */
 export function refuseForeignSchema(state: SchemaState): void {
   if (state.kind === 'newer') {
-    throw new UmbraError('STORE_SCHEMA_NEWER', 'the database has migrations that this release does not know', {
-      details: { migrations: state.unknown },
-    });
+    throw new UmbraError(
+      'STORE_SCHEMA_NEWER',
+      'the database has migrations that this release does not know',
+      {
+        details: { migrations: state.unknown },
+      },
+    );
   }
   if (state.kind === 'edited') {
     throw new UmbraError('STORE_MIGRATION_FAILED', 'applied migrations differ from those of this release', {

@@ -39,9 +39,11 @@ export class PgShadowStore implements ShadowStore {
     if (cached !== undefined) return cached;
     const revision = await inTransaction(this.#pool, async (connection) => {
       // Two processes that meet a new field at once must not draw the same number for different sets.
-      await execute(connection, sql`SELECT pg_advisory_xact_lock(hashtext('sf schema revision'), hashtext($1))`, [
-        object,
-      ]);
+      await execute(
+        connection,
+        sql`SELECT pg_advisory_xact_lock(hashtext('sf schema revision'), hashtext($1))`,
+        [object],
+      );
       const known = await query<{ revision: number }>(
         connection,
         sql`SELECT revision FROM sf_schema_revision WHERE object = $1 AND fingerprint = $2`,

@@ -1,4 +1,9 @@
-import { mirroredObjects, type ColumnType, type MirroredObject, type MirroredObjectName } from '@umbra/domain';
+import {
+  mirroredObjects,
+  type ColumnType,
+  type MirroredObject,
+  type MirroredObjectName,
+} from '@umbra/domain';
 import { identifier, type Sql, sql } from './sql.ts';
 
 /** Columns that hold a record's versions, the same in every home. */
@@ -38,7 +43,8 @@ export interface ShadowTable {
   readonly columns: readonly TypedColumn[];
   readonly unique: Sql | undefined;
   readonly parent:
-    { readonly column: Sql; readonly object: MirroredObjectName; readonly table: Sql; readonly key: Sql } | undefined;
+    | { readonly column: Sql; readonly object: MirroredObjectName; readonly table: Sql; readonly key: Sql }
+    | undefined;
 }
 
 export function typedColumn(name: string, type: Sql): TypedColumn {

@@ -4,9 +4,9 @@ import { identifier, joined, parameter, sql } from './sql.ts';
 describe('SQL text', () => {
   it('is put together from other SQL only', () => {
     const names = ['a', 'b'].map(identifier);
-    expect(sql`SELECT ${joined(names)} FROM ${identifier('t')} WHERE ${identifier('a')} = ${parameter(1)}`).toBe(
-      'SELECT "a", "b" FROM "t" WHERE "a" = $1',
-    );
+    expect(
+      sql`SELECT ${joined(names)} FROM ${identifier('t')} WHERE ${identifier('a')} = ${parameter(1)}`,
+    ).toBe('SELECT "a", "b" FROM "t" WHERE "a" = $1');
     expect(joined(names, sql` AND `)).toBe('"a" AND "b"');
   });
 

@@ -18,7 +18,9 @@ describe('copyLine', () => {
     fc.assert(
       fc.property(
         fc.record({
-          payload: fc.dictionary(text, fc.oneof(text, fc.integer(), fc.boolean())).map((o) => JSON.stringify(o)),
+          payload: fc
+            .dictionary(text, fc.oneof(text, fc.integer(), fc.boolean()))
+            .map((o) => JSON.stringify(o)),
           a: fc.option(fc.oneof(text, fc.constantFrom('\\N', '\\.', 'NULL', ''))),
           b: fc.option(fc.boolean()),
           alive: fc.boolean(),

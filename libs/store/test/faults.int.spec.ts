@@ -84,7 +84,9 @@ describe('when PostgreSQL goes away', () => {
           yield Array.from({ length: 500 }, () => staged('Account', build.Account()));
         }
       };
-      await expect(store.shadow.transaction((tx) => tx.stage(page, rows()))).rejects.toMatchObject(unavailable);
+      await expect(store.shadow.transaction((tx) => tx.stage(page, rows()))).rejects.toMatchObject(
+        unavailable,
+      );
       await store.ping();
       expect(await db.rows('SELECT 1 FROM sf_account_eligibility_shadow')).toEqual([]);
     }));
@@ -92,47 +94,56 @@ describe('when PostgreSQL goes away', () => {
 
 describe('when a page breaks', () => {
   it('the error of its source goes through, and the connection serves on', () =>
-    withStore(async ({ store }) => {
-      const broken = new Error('the answer was cut');
-      const rows = async function* (): AsyncGenerator<StagedRow[]> {
-        yield [staged('Account', build.Account())];
-        throw broken;
-      };
-      await expect(store.shadow.transaction((tx) => tx.stage(page, rows()))).rejects.toBe(broken);
-      for (let n = 0; n < 6; n += 1) await store.ping();
-    }, { max: 1 }));
+    withStore(
+      async ({ store }) => {
+        const broken = new Error('the answer was cut');
+        const rows = async function* (): AsyncGenerator<StagedRow[]> {
+          yield [staged('Account', build.Account())];
+          throw broken;
+        };
+        await expect(store.shadow.transaction((tx) => tx.stage(page, rows()))).rejects.toBe(broken);
+        for (let n = 0; n < 6; n += 1) await store.ping();
+      },
+      { max: 1 },
+    ));
 
   it('by a value that PostgreSQL cannot take, it is our defect and the connection serves on', () =>
-    withStore(async ({ store }) => {
-      const bad = staged('Account', build.Account(), { payload: '{"Name": ' });
-      const rows = [[staged('Account', build.Account())], [bad]];
-      await expect(store.shadow.transaction((tx) => tx.stage(page, rows))).rejects.toMatchObject({
-        code: 'STORE_REJECTED',
-        details: { sqlState: '22P02' },
-      });
-      await store.ping();
-      const good = await store.shadow.transaction((tx) => tx.stage(page, rows.slice(0, 1)));
-      expect(good).toBe(1);
-    }, { max: 1 }));
+    withStore(
+      async ({ store }) => {
+        const bad = staged('Account', build.Account(), { payload: '{"Name": ' });
+        const rows = [[staged('Account', build.Account())], [bad]];
+        await expect(store.shadow.transaction((tx) => tx.stage(page, rows))).rejects.toMatchObject({
+          code: 'STORE_REJECTED',
+          details: { sqlState: '22P02' },
+        });
+        await store.ping();
+        const good = await store.shadow.transaction((tx) => tx.stage(page, rows.slice(0, 1)));
+        expect(good).toBe(1);
+      },
+      { max: 1 },
+    ));
 
   it('a source slower than the statement timeout is waited for', () =>
-    withStore(async ({ store, db }) => {
-      const rows = async function* () {
-        yield [staged('Account', build.Account())];
-        // The wait is PostgreSQL's own, so that it ends when the timeout surely has.
-        await db.rows('SELECT pg_sleep(0.4)');
-        yield [staged('Account', build.Account())];
-      };
-      const landed = await store.shadow.transaction(async (tx) => {
-        await tx.stage(page, rows());
-        return (await tx.landStaged(page)).landed;
-      });
-      expect(landed).toBe(2);
-      await expect(
-        store.shadow.transaction(async (tx) => {
-          await tx.lockAllSkus();
-          await store.shadow.transaction((other) => other.lockAllSkus());
-        }),
-      ).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', details: { sqlState: '57014' } });
-    }, { statementTimeoutMs: 200 }));
+    withStore(
+      async ({ store, db }) => {
+        const rows = async function* () {
+          yield [staged('Account', build.Account())];
+          // The wait is PostgreSQL's own, so that it ends when the timeout surely has.
+          await db.rows('SELECT pg_sleep(0.4)');
+          yield [staged('Account', build.Account())];
+        };
+        const landed = await store.shadow.transaction(async (tx) => {
+          await tx.stage(page, rows());
+          return (await tx.landStaged(page)).landed;
+        });
+        expect(landed).toBe(2);
+        await expect(
+          store.shadow.transaction(async (tx) => {
+            await tx.lockAllSkus();
+            await store.shadow.transaction((other) => other.lockAllSkus());
+          }),
+        ).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', details: { sqlState: '57014' } });
+      },
+      { statementTimeoutMs: 200 },
+    ));
 });

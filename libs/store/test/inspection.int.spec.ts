@@ -12,11 +12,22 @@ describe('inspection', () => {
           reason: 'sku_taken',
           uniqueKey: 'X',
         }),
-        aside('PricebookEntry', build.PricebookEntry({ Id: recordId('01u', 1), Product2Id: parentKey }), stamp(5), {
-          reason: 'product_missing',
-          parentKey,
-        }),
-        aside('Product2', build.Product2({ Id: recordId('01t', 2) }), stamp(5), { reason: 'deleted' }, { alive: false }),
+        aside(
+          'PricebookEntry',
+          build.PricebookEntry({ Id: recordId('01u', 1), Product2Id: parentKey }),
+          stamp(5),
+          {
+            reason: 'product_missing',
+            parentKey,
+          },
+        ),
+        aside(
+          'Product2',
+          build.Product2({ Id: recordId('01t', 2) }),
+          stamp(5),
+          { reason: 'deleted' },
+          { alive: false },
+        ),
       ];
       for (const [index, record] of waiting.entries()) {
         await db.shiftClock(index * 1_000);
@@ -32,11 +43,18 @@ describe('inspection', () => {
           parentId: null,
           sku: 'X',
         },
-        expect.objectContaining({ object: 'PricebookEntry', reason: 'product_missing', parentId: parentKey, sku: null }),
+        expect.objectContaining({
+          object: 'PricebookEntry',
+          reason: 'product_missing',
+          parentId: parentKey,
+          sku: null,
+        }),
       ]);
       expect(await inspection.listParked({ limit: 1 })).toEqual(all.slice(0, 1));
       expect(await inspection.listParked({ object: 'PricebookEntry', limit: 10 })).toEqual(all.slice(1));
-      expect(await inspection.listParked({ reason: 'deleted', limit: 10 })).toMatchObject([{ reason: 'deleted' }]);
+      expect(await inspection.listParked({ reason: 'deleted', limit: 10 })).toMatchObject([
+        { reason: 'deleted' },
+      ]);
       expect(await inspection.listParked({ object: 'Account', reason: 'deleted', limit: 10 })).toEqual([]);
     }));
 
@@ -45,7 +63,9 @@ describe('inspection', () => {
       await insertAccount(db.client);
       await db.rows(`UPDATE sf_account_eligibility_shadow SET updated_at = sf_now() - interval '90 seconds'`);
       await insertAccount(db.client);
-      await db.rows(`UPDATE sf_account_eligibility_shadow SET updated_at = sf_now() WHERE updated_at < '2026-02-01'`);
+      await db.rows(
+        `UPDATE sf_account_eligibility_shadow SET updated_at = sf_now() WHERE updated_at < '2026-02-01'`,
+      );
       const ages = await inspection.oldestRows();
       expect(ages).toEqual([
         { table: 'sf_product_shadow', ageSeconds: undefined },

@@ -104,7 +104,10 @@ describe('landing a page', () => {
       const page = facts('Account', stamp(5));
       await store.shadow.transaction(async (tx) => {
         for (let n = 0; n < 3; n += 1) {
-          const rows = [staged('Account', build.Account()), staged('Account', build.Account(), { alive: false })];
+          const rows = [
+            staged('Account', build.Account()),
+            staged('Account', build.Account(), { alive: false }),
+          ];
           await tx.stage(page, [rows]);
           const { landed, left } = await tx.landStaged(page);
           expect(landed).toBe(1);
@@ -318,7 +321,9 @@ describe('landing prices', () => {
       await land(under, page, [
         staged('PricebookEntry', build.PricebookEntry({ Product2Id: String(product['Id']) })),
       ]);
-      const [row] = await under.db.rows('SELECT v_base, v_read, v_alive, v_max, read_at FROM sf_pricebook_shadow');
+      const [row] = await under.db.rows(
+        'SELECT v_base, v_read, v_alive, v_max, read_at FROM sf_pricebook_shadow',
+      );
       expect(row).toEqual({
         v_base: stamp(5),
         v_read: stamp(5),

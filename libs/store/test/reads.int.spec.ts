@@ -13,7 +13,12 @@ describe('the read path', () => {
   it('lists active products of classes, by tier, name and SKU', () =>
     withStore(async ({ store: { reads }, db: { client } }) => {
       const product = (sku: string, changes: Parameters<typeof insertProduct2>[1] = {}) =>
-        insertProduct2(client, { StockKeepingUnit: sku, Internet_Plan_Tier__c: 'Gold', Name: 'N', ...changes });
+        insertProduct2(client, {
+          StockKeepingUnit: sku,
+          Internet_Plan_Tier__c: 'Gold',
+          Name: 'N',
+          ...changes,
+        });
       await product('D', { Name: 'Z' });
       await product('C');
       await product('B', { Internet_Plan_Tier__c: 'Bronze', Description: null });

@@ -99,7 +99,11 @@ export function aside(
   };
 }
 
-export function staged(object: MirroredObjectName, leaves: Leaves, changes: Partial<StagedRow> = {}): StagedRow {
+export function staged(
+  object: MirroredObjectName,
+  leaves: Leaves,
+  changes: Partial<StagedRow> = {},
+): StagedRow {
   const present = Object.fromEntries(Object.entries(leaves).filter(([, value]) => value !== null));
   return {
     recordId: String(leaves['Id']),
@@ -111,7 +115,11 @@ export function staged(object: MirroredObjectName, leaves: Leaves, changes: Part
   };
 }
 
-export function facts(object: MirroredObjectName, at: Version, changes: Partial<StageFacts> = {}): StageFacts {
+export function facts(
+  object: MirroredObjectName,
+  at: Version,
+  changes: Partial<StageFacts> = {},
+): StageFacts {
   return { object, stamp: at, schemaRev: 1, leaves: ['Name', 'IsActive', 'Description'], readAt, ...changes };
 }
 

@@ -105,7 +105,9 @@ describe('backfill runs', () => {
       await runs.updateSlice(run, 0, 'me', known);
       expect(await landPage(under, run, 'me', { locator: '', nextLocator: 'b', rows: 6 })).toBe(true);
       const counts = { landed: 3, parked: 1 };
-      expect(await landPage(under, run, 'me', { locator: 'b', nextLocator: null, rows: 4 }, counts)).toBe(true);
+      expect(await landPage(under, run, 'me', { locator: 'b', nextLocator: null, rows: 4 }, counts)).toBe(
+        true,
+      );
       expect(await runs.landedPages(run, 0)).toEqual([
         { locator: '', nextLocator: 'b', rows: 6 },
         { locator: 'b', nextLocator: null, rows: 4 },
@@ -159,7 +161,9 @@ describe('backfill runs', () => {
         { fromId: '01t5', toId: null },
       ]);
       const slices = await runs.slices(run);
-      expect(slices.map(({ slice, object, fromId, toId, state }) => [slice, object, fromId, toId, state])).toEqual([
+      expect(
+        slices.map(({ slice, object, fromId, toId, state }) => [slice, object, fromId, toId, state]),
+      ).toEqual([
         [1, 'Account', null, null, 'pending'],
         [2, 'Product2', null, '01t5', 'pending'],
         [3, 'Product2', '01t5', null, 'pending'],

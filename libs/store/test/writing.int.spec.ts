@@ -23,7 +23,9 @@ describe('writing records', () => {
           vGap: stamp(6),
           gapSince: '2026-01-02T03:04:05.678Z',
         }),
-        inMain('Account', build.Account({ Name: null, N__c: 4, B__c: false }), stamp(5), { srcModifiedAt: null }),
+        inMain('Account', build.Account({ Name: null, N__c: 4, B__c: false }), stamp(5), {
+          srcModifiedAt: null,
+        }),
         aside(
           'Account',
           build.Account(),
@@ -36,7 +38,9 @@ describe('writing records', () => {
       const ids = records.map(({ state }) => state.recordId);
       const expected = new Map(records.map(({ state, home }) => [state.recordId, { state, home }]));
       expect(await under.store.shadow.peek('Account', ids)).toEqual(expected);
-      const loaded = await under.store.shadow.transaction((tx) => tx.load('Account', [...ids, recordId('001', 9)]));
+      const loaded = await under.store.shadow.transaction((tx) =>
+        tx.load('Account', [...ids, recordId('001', 9)]),
+      );
       expect(loaded).toEqual(expected);
     }));
 
@@ -106,7 +110,9 @@ describe('writing records', () => {
         inMain('Product2', heir, stamp(6)),
         aside('Product2', holder, stamp(6), { reason: 'sku_taken', uniqueKey: 'X' }),
       ]);
-      expect(await under.db.rows('SELECT product_id FROM sf_product_shadow')).toEqual([{ product_id: heir['Id'] }]);
+      expect(await under.db.rows('SELECT product_id FROM sf_product_shadow')).toEqual([
+        { product_id: heir['Id'] },
+      ]);
     }));
 
   it('moves a product and its prices out and in again, whatever their order in the call', () =>
@@ -136,7 +142,11 @@ describe('writing records', () => {
   it('lets no price be removed by the cascade', () =>
     withStore(async (under) => {
       const product = build.Product2();
-      const price = inMain('PricebookEntry', build.PricebookEntry({ Product2Id: String(product['Id']) }), stamp(5));
+      const price = inMain(
+        'PricebookEntry',
+        build.PricebookEntry({ Product2Id: String(product['Id']) }),
+        stamp(5),
+      );
       await write(under, [inMain('Product2', product, stamp(5)), price]);
       await expect(
         write(under, [aside('Product2', product, stamp(6), { reason: 'sku_missing' })]),
@@ -154,7 +164,9 @@ describe('writing records', () => {
         inMain('Product2', product, stamp(5)),
         ...prices.map((leaves) => inMain('PricebookEntry', leaves, stamp(5))),
       ]);
-      const rows = await under.db.rows('SELECT unit_price FROM sf_pricebook_shadow ORDER BY pricebook_entry_id');
+      const rows = await under.db.rows(
+        'SELECT unit_price FROM sf_pricebook_shadow ORDER BY pricebook_entry_id',
+      );
       expect(rows.map(({ unit_price }) => unit_price)).toEqual(['9999999999.99', '-0.01', '0.00', '12.50']);
     }));
 });
@@ -173,7 +185,9 @@ describe('a transaction knows', () => {
           reason: 'sku_taken',
           uniqueKey: 'X',
         }),
-        aside('Product2', build.Product2({ Id: id(4), StockKeepingUnit: 'X' }), stamp(5), { reason: 'name_missing' }),
+        aside('Product2', build.Product2({ Id: id(4), StockKeepingUnit: 'X' }), stamp(5), {
+          reason: 'name_missing',
+        }),
         inMain('Product2', build.Product2({ Id: id(5), StockKeepingUnit: 'Y', IsActive: null }), stamp(5)),
       ]);
       const claimants = await under.store.shadow.transaction(async (tx) => {
@@ -209,7 +223,11 @@ describe('a transaction knows', () => {
       expect(await under.store.shadow.transaction(ask)).toEqual({
         children: [
           { recordId: recordId('01u', 1), parentId: parentKey, home: { kind: 'main' } },
-          { recordId: recordId('01u', 2), parentId: parentKey, home: { kind: 'aside', reason: 'price_not_exact' } },
+          {
+            recordId: recordId('01u', 2),
+            parentId: parentKey,
+            home: { kind: 'aside', reason: 'price_not_exact' },
+          },
         ],
         none: [],
         present: new Set([parentKey]),

@@ -239,7 +239,6 @@ export class MemoryShadow implements ShadowStore {
   }
 }
 
-// eslint-disable-next-line @typescript-eslint/require-await -- nothing is ever left
 async function* noRows(): AsyncGenerator<readonly StagedRow[]> {
   yield [];
 }

@@ -1,9 +1,14 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { migrate } from '@umbra/store';
 import {
+  buildProgram,
   insertProduct2,
   openTestRedis,
   startOwnRedis,
+  startProgram,
   withEmptyDatabase,
   withTestDatabase,
 } from '@umbra/testing';
@@ -126,4 +131,36 @@ describe('ops cache clear', () => {
     }
     expect((await runOps(['cache', 'clear'], { REDIS_URL: 'redis://127.0.0.1:1' })).code).toBe(69);
   });
+});
+
+describe('ops as a process', () => {
+  it('ends with its exit code, and hands backfill on with its words', async () => {
+    await buildProgram('ops');
+    const program = 'dist/ops/main.js';
+    expect((await startProgram(program, ['status'], {}).ended).code).toBe(78);
+    expect((await startProgram(program, ['nonsense'], {}).ended).code).toBe(64);
+    const added = await startProgram(program, ['key', 'add', '--label', 'x', '--scope', 'read'], {}).ended;
+    expect([added.code, added.stdout]).toEqual([0, expect.stringMatching(/^umbra_/)]);
+    const folder = mkdtempSync(join(tmpdir(), 'umbra-ops-'));
+    try {
+      const words = join(folder, 'words');
+      const fake = join(folder, 'backfill.mjs');
+      writeFileSync(
+        fake,
+        `import { writeFileSync } from 'node:fs';
+         writeFileSync(${JSON.stringify(words)}, process.argv.slice(2).join(' '));
+         process.exit(75);`,
+      );
+      expect((await runOps(['backfill', '--resume', '--help'], {}, fake)).code).toBe(75);
+      expect(readFileSync(words, 'utf8')).toBe('--resume --help');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('leaves at once after it has migrated a fresh database', () =>
+    withEmptyDatabase(async ({ url }) => {
+      const run = await startProgram('dist/ops/main.js', ['migrate'], { DATABASE_URL: url }).ended;
+      expect([run.code, run.stdout]).toEqual([0, expect.stringContaining('Applied:')]);
+    }));
 });

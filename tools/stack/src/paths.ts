@@ -8,7 +8,6 @@ export interface StackPaths {
   readonly root: string;
   /** `.umbra` */
   readonly home: string;
-  readonly toolchainBin: string;
   /** Redis as unpacked by `redis-source.ts`; absent when Redis came from PATH. */
   readonly redisInstall: string;
   /** Database files, key material and ports: what a second `up` must find again. */
@@ -28,7 +27,6 @@ export function stackPaths(root: string = repositoryRoot): StackPaths {
   return {
     root,
     home,
-    toolchainBin: join(home, 'toolchain/node_modules/.bin'),
     redisInstall: join(home, 'redis'),
     data: join(home, 'data'),
     logs: join(home, 'logs'),

@@ -40,7 +40,6 @@ function versionIn(
 }
 
 function setLeaf(leaves: Record<string, LeafValue>, name: string, value: LeafValue | undefined): void {
-  // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- the payload lists only leaves with a value
   if (value === null || value === undefined) delete leaves[name];
   else leaves[name] = value;
 }

@@ -13,7 +13,7 @@ const set = (...values: readonly string[]): ReadonlySet<string> => new Set(value
 
 const objects = set('Product2', 'PricebookEntry', 'Account');
 const tables = set('sf_product_shadow', 'sf_pricebook_shadow', 'sf_account_eligibility_shadow');
-const codes: ReadonlySet<string> = new Set(Object.keys(errorCatalogue));
+const codes: ReadonlySet<string> = new Set([...Object.keys(errorCatalogue), 'unexpected']);
 
 /** Kinds of call to Salesforce, as its adapter names them. */
 const routes = set(
@@ -92,6 +92,6 @@ export const metricDefinitions: { readonly [N in MetricName]: Definition<MetricL
   sf_shadow_sync_failures_total: {
     type: 'counter',
     help: 'Failures of the write path by object, stage and error code.',
-    labels: { object: objects, stage: set('backfill', 'refresh', 'release', 'apply'), code: codes },
+    labels: { object: set(...objects, 'unknown'), stage: set('backfill', 'refresh'), code: codes },
   },
 };

@@ -20,13 +20,13 @@ describe('PrometheusMeter', () => {
     for (let i = 0; i < 10_000; i++)
       meter.count('sf_shadow_sync_failures_total', {
         object: `001${String(i).padStart(15, '0')}`,
-        stage: 'apply',
+        stage: 'refresh',
         code: 'STORE_CONFLICT',
       });
     const { text } = await meter.render();
     const series = text.split('\n').filter((line) => line.startsWith('sf_shadow_sync_failures_total{'));
     expect(series).toEqual([
-      'sf_shadow_sync_failures_total{object="other",stage="apply",code="STORE_CONFLICT",service="bff"} 10000',
+      'sf_shadow_sync_failures_total{object="other",stage="refresh",code="STORE_CONFLICT",service="bff"} 10000',
     ]);
   });
 

@@ -6,13 +6,13 @@ import {
   type ShadowTransaction,
   type StagedRow,
   type StageFacts,
-  type TouchedRecord,
 } from '@umbra/domain';
 import { applyBatch } from '../apply/apply-batch.ts';
 import { BATCH_RECORDS } from '../apply/apply-inputs.ts';
-import { dropCached } from '../apply/touched.ts';
+import { dropCachedObject } from '../apply/touched.ts';
 import type { ReadFacts } from '../mirror/read-shape.ts';
 import { tuningOf, type BackfillDeps } from './backfill-deps.ts';
+import { discardPage } from './page-chain.ts';
 import { RowEncoder, statementOfStaged } from './row-encoder.ts';
 import { pause } from './slice-lease.ts';
 import { throwIfStopped } from './stop.ts';
@@ -66,7 +66,8 @@ export async function landPage(
   const { pageAttempts, pageRetryMs } = tuningOf(deps);
   for (let attempt = 1; ; attempt++) {
     try {
-      return await landOnce(deps, task, locator, attempt === 1 ? page : await again());
+      const fetched = attempt === 1 ? page : await again();
+      return await landOnce(deps, task, locator, fetched).finally(() => discardPage(fetched));
     } catch (error) {
       if (error instanceof LandedBefore) return undefined;
       throwIfStopped(task.signal);
@@ -95,22 +96,20 @@ async function landOnce(
     readAt,
   };
   let consumed = false;
-  const touched: TouchedRecord[] = [];
   const counts = await mirror.store.transaction(async (tx) => {
     if (consumed) throw new BodyConsumed();
     consumed = true;
-    touched.length = 0;
     const rows = await tx.stage(stageFacts, encoded(page, encoder, task.signal));
     if (rows !== page.promised) throw wrongCount(page.promised, rows);
     const { left } = await tx.landStaged(stageFacts);
-    const parked = await applyLeft(deps, tx, task.facts, left, touched);
+    const parked = await applyLeft(deps, tx, task.facts, left);
     const note: LandedPage = { locator, nextLocator: page.next, rows };
     const landing = { landed: rows - parked, parked };
     const first = await deps.runs.pageLanded(tx, task.run, task.slice, deps.owner, note, landing);
     if (!first) throw new LandedBefore();
     return { rows, parked };
   });
-  await dropCached(mirror, touched);
+  await dropCachedObject(mirror, shape.object);
   return counts;
 }
 
@@ -120,7 +119,6 @@ async function applyLeft(
   tx: ShadowTransaction,
   facts: ReadFacts,
   left: AsyncIterable<readonly StagedRow[]>,
-  touched: TouchedRecord[],
 ): Promise<number> {
   let aside = 0;
   for await (const rows of left) {
@@ -130,7 +128,6 @@ async function applyLeft(
       const outcome = await applyBatch(deps.mirror, tx, batch, { held: 'all' });
       if (outcome.kind === 'locks-missing') throw new RangeError('a page holds every lock');
       aside += outcome.aside;
-      touched.push(...outcome.touched);
     }
   }
   return aside;

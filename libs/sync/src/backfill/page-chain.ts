@@ -68,7 +68,7 @@ async function fetchPage(
   for (let attempt = 0; attempt < REPEATS; attempt++) {
     const page = await deps.bulk.page(jobId, locator, tuningOf(deps).pageRows);
     if (page.next === null || !visited.has(page.next)) return page;
-    await drain(page);
+    await discardPage(page);
   }
   throw new UmbraError('SF_RESPONSE_INVALID', 'the pages of a Bulk job lead in a circle', {
     details: { jobId },
@@ -84,14 +84,13 @@ async function samePage(
 ): Promise<BulkPage> {
   const page = await deps.bulk.page(jobId, locator, tuningOf(deps).pageRows);
   if (page.next === first.next && page.promised === first.promised) return page;
-  await drain(page);
+  await discardPage(page);
   throw new UmbraError('SF_RESPONSE_INVALID', 'a page of a Bulk job changed between two reads', {
     details: { jobId },
   });
 }
 
-/** Reads a page to its end, so that its connection is free again. */
-async function drain(page: BulkPage): Promise<void> {
-  // eslint-disable-next-line @typescript-eslint/no-unused-vars -- the rows come again with the next attempt
-  for await (const _ of page.batches);
+/** Gives a page up, read or not, so that its connection is free again. */
+export async function discardPage(page: BulkPage): Promise<void> {
+  await page.batches[Symbol.asyncIterator]().return?.();
 }

@@ -1,12 +1,5 @@
-import {
-  allCatalogScope,
-  allEligibilityScope,
-  isUmbraError,
-  UmbraError,
-  type BackfillRun,
-  type BackfillSlice,
-  type MirroredObjectName,
-} from '@umbra/domain';
+import { isUmbraError, UmbraError, type BackfillRun, type BackfillSlice } from '@umbra/domain';
+import { dropCachedObject } from '../apply/touched.ts';
 import type { BackfillDeps } from './backfill-deps.ts';
 import { completedJob } from './bulk-job.ts';
 import { cutRange } from './id-range.ts';
@@ -22,10 +15,10 @@ export type SliceOutcome = 'complete' | 'split';
 
 export interface SliceEvents {
   /** A look at a job that still runs. */
-  waiting(): void;
+  readonly waiting: () => void;
   /** The job is complete and promises so many rows. */
-  promised(rows: number): void;
-  landed(rows: number, parked: number): void;
+  readonly promised: (rows: number) => void;
+  readonly landed: (rows: number, parked: number) => void;
 }
 
 /** A failed job is tried once more as it is; failing again, the slice is cut. */
@@ -70,7 +63,8 @@ async function attemptSlice(
     try {
       const job = await ensureJob(deps, slice, run.since);
       await landSlice(deps, held, slice, job, events);
-      await dropSetCaches(deps, slice.object);
+      // A page may have committed just before this process was killed.
+      await dropCachedObject(deps.mirror, slice.object);
       await tidyAway(deps, job.jobId);
       return 'complete';
     } catch (error) {
@@ -149,9 +143,4 @@ async function reload(deps: BackfillDeps, { run, slice }: BackfillSlice): Promis
   const found = (await deps.runs.slices(run)).find((candidate) => candidate.slice === slice);
   if (found === undefined) throw busy(run, slice);
   return found;
-}
-
-/** One statement landed most rows and named none of them, so everything cached of the object is dropped. */
-async function dropSetCaches(deps: BackfillDeps, object: MirroredObjectName): Promise<void> {
-  await deps.mirror.cache.invalidate([object === 'Account' ? allEligibilityScope : allCatalogScope]);
 }

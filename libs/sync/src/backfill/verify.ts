@@ -3,15 +3,16 @@ import {
   UmbraError,
   type BackfillRun,
   type BackfillSlice,
+  type BulkPage,
   type Leaves,
   type MergeInput,
   type MirroredObjectName,
   type RecordState,
 } from '@umbra/domain';
-import { readShape, statementOf } from '../mirror/read-shape.ts';
+import { readShape, statementOf, type ReadFacts } from '../mirror/read-shape.ts';
 import type { BackfillDeps } from './backfill-deps.ts';
 import { completedJob, conditionsOf } from './bulk-job.ts';
-import { walkPages } from './page-chain.ts';
+import { discardPage, walkPages } from './page-chain.ts';
 import { RowEncoder } from './row-encoder.ts';
 import { tidyAway } from './slice-job.ts';
 import { throwIfStopped } from './stop.ts';
@@ -95,18 +96,9 @@ async function compareSlice(
     landed: new Map(),
     signal,
     take: async (_locator, page) => {
-      const encoder = new RowEncoder(shape, page.columns, deps.mirror.projector(slice.object));
-      for await (const rows of page.batches) {
-        throwIfStopped(signal);
-        received += rows.length;
-        for (let from = 0; from < rows.length; from += CHUNK) {
-          const statements = rows.slice(from, from + CHUNK).map((row) => {
-            const staged = encoder.encode(row);
-            return statementOf(facts, staged.recordId, JSON.parse(staged.payload) as Leaves);
-          });
-          await compareChunk(deps, slice.object, statements, seenUpTo, tally);
-        }
-      }
+      received += await comparePage(deps, facts, page, seenUpTo, tally, signal).finally(() =>
+        discardPage(page),
+      );
     },
   });
   await tidyAway(deps, job.id);
@@ -115,6 +107,37 @@ async function compareSlice(
       details: { object: slice.object, promised, received },
     });
   }
+}
+
+/** Rows arrive in small batches; the store is asked about many at a time. @returns rows received */
+async function comparePage(
+  deps: BackfillDeps,
+  facts: ReadFacts,
+  page: BulkPage,
+  seenUpTo: string | null,
+  tally: Tally,
+  signal: AbortSignal,
+): Promise<number> {
+  const { object } = facts.shape;
+  const encoder = new RowEncoder(facts.shape, page.columns, deps.mirror.projector(object));
+  let received = 0;
+  let pending: MergeInput[] = [];
+  const flush = async (): Promise<void> => {
+    const chunk = pending;
+    pending = [];
+    await compareChunk(deps, object, chunk, seenUpTo, tally);
+  };
+  for await (const rows of page.batches) {
+    throwIfStopped(signal);
+    received += rows.length;
+    for (const row of rows) {
+      const staged = encoder.encode(row);
+      pending.push(statementOf(facts, staged.recordId, JSON.parse(staged.payload) as Leaves));
+    }
+    if (pending.length >= CHUNK) await flush();
+  }
+  await flush();
+  return received;
 }
 
 async function compareChunk(

@@ -13,15 +13,18 @@ const rows: Readonly<Record<MirroredObjectName, ShadowRow>> = {
 };
 
 describe('builders', () => {
-  it.each(Object.values(mirroredObjects))('fill every column of $table', ({ name, keyColumn, keyPrefix, columns }) => {
-    const row = rows[name];
-    for (const { column, missing } of columns) {
-      expect(row).toHaveProperty(column);
-      if (missing !== undefined) expect(row[column]).not.toBeNull();
-    }
-    expect(row[keyColumn]).toMatch(new RegExp(`^${keyPrefix}`));
-    expect(widenRecordId(String(row[keyColumn]))).toBe(row[keyColumn]);
-  });
+  it.each(Object.values(mirroredObjects))(
+    'fill every column of $table',
+    ({ name, keyColumn, keyPrefix, columns }) => {
+      const row = rows[name];
+      for (const { column, missing } of columns) {
+        expect(row).toHaveProperty(column);
+        if (missing !== undefined) expect(row[column]).not.toBeNull();
+      }
+      expect(row[keyColumn]).toMatch(new RegExp(`^${keyPrefix}`));
+      expect(widenRecordId(String(row[keyColumn]))).toBe(row[keyColumn]);
+    },
+  );
 
   it('leave no key for a leaf without a value', () => {
     expect(JSON.parse(String(rows.Product2['raw_payload']))).not.toHaveProperty('VPN_Region__c');

@@ -12,7 +12,9 @@ async function exists(name: string): Promise<boolean> {
 }
 
 async function drop(name: string): Promise<void> {
-  await withClient(testServices().databaseUrl, (client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`));
+  await withClient(testServices().databaseUrl, (client) =>
+    client.query(`DROP DATABASE ${name} WITH (FORCE)`),
+  );
 }
 
 describe('a test database', () => {
@@ -36,7 +38,9 @@ describe('a test database', () => {
       kept = name;
       throw new Error('1 is not 2');
     });
-    await expect(failing).rejects.toThrow(/^1 is not 2\n\nkept as evidence: database umbra_test_[0-9a-f]{12}$/);
+    await expect(failing).rejects.toThrow(
+      /^1 is not 2\n\nkept as evidence: database umbra_test_[0-9a-f]{12}$/,
+    );
     expect(await exists(kept)).toBe(true);
     await drop(kept);
   });

@@ -10,9 +10,12 @@ export interface TestDatabase {
   /** For looking at what the code under test did, and for putting rows there that it finds. */
   readonly client: pg.Client;
   /** Rows of a statement, for assertions. */
-  rows<Row extends object = Record<string, unknown>>(text: string, values?: unknown[]): Promise<Row[]>;
+  readonly rows: <Row extends object = Record<string, unknown>>(
+    text: string,
+    values?: unknown[],
+  ) => Promise<Row[]>;
   /** From now on `sf_now()` is `ms` later (or earlier) than the host's clock, in every session. */
-  shiftClock(ms: number): Promise<void>;
+  readonly shiftClock: (ms: number) => Promise<void>;
 }
 
 /**

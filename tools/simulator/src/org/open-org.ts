@@ -11,7 +11,7 @@ import type { Edit, TransactOptions, TransactResult } from './edit.ts';
 import { FaultRules } from './fault-rules.ts';
 import { FieldRights } from './field-rights.ts';
 import { HistoryLog } from './history-log.ts';
-import { idOf } from './ids.ts';
+import { idOf, ordinalInId } from './ids.ts';
 import { knobsWith } from './knob-rules.ts';
 import type { Knobs } from './knobs.ts';
 import { ObjectTable } from './object-table.ts';
@@ -148,9 +148,11 @@ class SimulatedOrg implements Org {
     this.#tokensRevokedAt = this.clock.now();
   }
 
-  migrate({ instanceName, organizationId = this.#identity.organizationId }: Migration): void {
+  migrate({ instanceName, newOrganization = false }: Migration): void {
     this.#transactor.settle();
     this.#numbers.restart();
+    const { organizationId: old } = this.#identity;
+    const organizationId = newOrganization ? idOf('00D', ordinalInId(old) + 1) : old;
     this.#identity = { ...this.#identity, instanceName, organizationId };
     const table = this.#tables.get('Organization');
     if (table !== undefined) moveOrganization(table, this.#identity, this.history.length);

@@ -35,8 +35,8 @@ export interface OrgIdentity {
 
 export interface Migration {
   readonly instanceName: string;
-  /** 18 characters; default: the org keeps its id, as it does when it only moves. */
-  readonly organizationId?: string;
+  /** A refreshed sandbox is another org with another id; one that only moves keeps its own. */
+  readonly newOrganization?: boolean;
 }
 
 export interface DeletedRecord {

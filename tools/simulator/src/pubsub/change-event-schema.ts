@@ -121,9 +121,11 @@ function addressChildNames(count: SchemaShape['addressChildren']): string[] {
 
 const nullable = (name: string, type: unknown): AvroField => ({ name, type: ['null', type], default: null });
 
+const systemLists = new Set(['CurrencyIsoCode', 'CleanStatus']);
+
 function leafDoc(field: FieldSchema, token: string): string {
   const role = field.name === 'CreatedDate' ? 'CreatedDate' : token === 'EntityId' ? 'ForeignKey' : 'Data';
-  const kind = field.name === 'CurrencyIsoCode' || field.name === 'CleanStatus' ? 'StaticEnum' : token;
+  const kind = field.htmlFormatted === true ? 'HtmlStringPlusClob' : systemLists.has(field.name) ? 'StaticEnum' : token;
   return field.fieldId === undefined ? `${role}:${kind}` : `${role}:${kind}:${field.fieldId.slice(0, 15)}`;
 }
 
@@ -192,7 +194,8 @@ class SchemaBuilder {
 }
 
 function carried(object: ObjectSchema, field: FieldSchema, shape: SchemaShape): boolean {
-  if (excluded.has(field.name) || field.derivedFrom !== undefined || field.type === 'base64') return false;
+  if (excluded.has(field.name) || field.type === 'base64') return false;
+  if (field.derivedFrom !== undefined && field.calculated !== true) return false;
   if (object.name === 'PricebookEntry' && (field.name === 'Name' || field.name === 'ProductCode'))
     return false;
   if (field.calculated === true && !shape.formulaInEvents) return false;

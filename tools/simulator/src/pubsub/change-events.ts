@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Change, Commit } from '../org/commit.ts';
 import type { SfRecord } from '../org/record.ts';
 import type { EventBody, EventHeader } from './event-codec.ts';
@@ -13,6 +14,8 @@ export interface PublishingRules {
   /** True when events of this schema carry the leaf. */
   readonly carries: (object: string, leaf: string) => boolean;
   readonly captured: (object: string) => boolean;
+  /** Values beyond those that the change itself names; they are never marked as changed. */
+  readonly extras: (change: Change) => SfRecord;
   readonly overflowAbove: number;
   readonly cascadeEvents: boolean;
   readonly diffText: boolean;
@@ -22,6 +25,9 @@ export const emptyBody: EventBody = { values: {}, changed: [], nulled: [], diffe
 
 /** Record id of an overflow event: it names no record. */
 export const OVERFLOW_ID = '000000000000000AAA';
+
+/** So many records at most share one event. The real bound is the size of the event; this stays well below it. */
+const MAX_MERGED = 1000;
 
 /** Audit fields that creations of price book entries leave out. */
 const withoutOnEntryCreate = ['CreatedDate', 'CreatedById', 'LastModifiedDate', 'LastModifiedById'];
@@ -40,8 +46,8 @@ function header(commit: Commit, change: Change, recordIds: readonly string[]): E
   };
 }
 
-function wholeBody(change: Change): EventBody {
-  const values: SfRecord = { ...change.after };
+function wholeBody(change: Change, rules: PublishingRules): EventBody {
+  const values: SfRecord = { ...change.after, ...rules.extras(change) };
   if (change.object === 'PricebookEntry' && change.changeType === 'CREATE') {
     for (const leaf of withoutOnEntryCreate) delete values[leaf];
   }
@@ -61,19 +67,25 @@ function updateBody(commit: Commit, change: Change, rules: PublishingRules): Eve
     if (diff !== undefined) diffed.push(leaf);
     values[leaf] = diff ?? value;
   }
-  values['LastModifiedDate'] = new Date(commit.commitTimestamp).toISOString();
+  values['LastModifiedDate'] ??= new Date(commit.commitTimestamp).toISOString();
   const changed = Object.keys(values);
-  return { values, changed, nulled: changed.filter((leaf) => values[leaf] === null), diffed };
+  return {
+    values: { ...rules.extras(change), ...values },
+    changed,
+    nulled: changed.filter((leaf) => values[leaf] === null),
+    diffed,
+  };
 }
 
 function bodyOf(commit: Commit, change: Change, rules: PublishingRules): EventBody {
   switch (change.changeType) {
     case 'CREATE':
     case 'UNDELETE':
-      return wholeBody(change);
+      return wholeBody(change, rules);
     case 'UPDATE':
       return updateBody(commit, change, rules);
     case 'DELETE':
+      return { ...emptyBody, values: rules.extras(change) };
     case 'ERASE':
       return emptyBody;
   }
@@ -82,24 +94,36 @@ function bodyOf(commit: Commit, change: Change, rules: PublishingRules): EventBo
 /** Each changed field of an update counts one towards the overflow; a creation, deletion or undeletion one as well. */
 const weight = (body: EventBody): number => Math.max(1, body.changed.length);
 
-const sameChange = (a: ChangeEvent, b: ChangeEvent): boolean =>
+/** An event that more records may join. */
+interface OpenEvent {
+  readonly header: EventHeader & { readonly recordIds: string[] };
+  readonly body: EventBody;
+}
+
+const sameKind = (a: OpenEvent, b: OpenEvent): boolean =>
   a.header.entityName === b.header.entityName &&
   a.header.changeType === b.header.changeType &&
-  a.header.changeType !== 'CREATE' &&
-  JSON.stringify(a.body) === JSON.stringify(b.body);
+  a.header.recordIds.length < MAX_MERGED;
+
+const sameChange = (a: OpenEvent, b: OpenEvent): boolean =>
+  a.header.changeType !== 'CREATE' && sameKind(a, b) && isDeepStrictEqual(a.body, b.body);
 
 /**
  * The events that a commit raises, in order: one per record, neighbours that say the same about several records merged
  * into one, and what goes beyond the overflow limit replaced by one overflow event per object. Erasing raises none.
  */
 export function changeEvents(commit: Commit, rules: PublishingRules): ChangeEvent[] {
-  const events: ChangeEvent[] = [];
+  const events: OpenEvent[] = [];
   const overflown = new Map<string, ChangeEvent>();
   let spent = 0;
   for (const change of commit.changes) {
     if (change.changeType === 'ERASE' || !rules.captured(change.object)) continue;
-    if (change.cascaded && !rules.cascadeEvents) continue;
-    const event = { header: header(commit, change, [change.recordId]), body: bodyOf(commit, change, rules) };
+    if (change.cascaded && change.changeType !== 'UPDATE' && !rules.cascadeEvents) continue;
+    const recordIds = [change.recordId];
+    const event = {
+      header: { ...header(commit, change, recordIds), recordIds },
+      body: bodyOf(commit, change, rules),
+    };
     spent += weight(event.body);
     if (spent > rules.overflowAbove) {
       const overflow = { ...event.header, changeType: 'GAP_OVERFLOW', recordIds: [OVERFLOW_ID] };
@@ -107,10 +131,8 @@ export function changeEvents(commit: Commit, rules: PublishingRules): ChangeEven
       continue;
     }
     const last = events.at(-1);
-    if (last !== undefined && sameChange(last, event)) {
-      const recordIds = [...last.header.recordIds, change.recordId];
-      events[events.length - 1] = { header: { ...last.header, recordIds }, body: last.body };
-    } else events.push(event);
+    if (last !== undefined && sameChange(last, event)) last.header.recordIds.push(change.recordId);
+    else events.push(event);
   }
   return [...events, ...overflown.values()];
 }
@@ -119,4 +141,17 @@ export function changeEvents(commit: Commit, rules: PublishingRules): ChangeEven
 export function asGap({ header: of }: ChangeEvent): ChangeEvent {
   const changeType = of.changeType.startsWith('GAP_') ? of.changeType : `GAP_${of.changeType}`;
   return { header: { ...of, changeType, changeOrigin: '', sequenceNumber: 1 }, body: emptyBody };
+}
+
+/** Neighbouring gap events of one object and kind become one, whatever their records' data were. */
+export function mergeGaps(events: readonly ChangeEvent[]): ChangeEvent[] {
+  const merged: OpenEvent[] = [];
+  for (const { header: of, body } of events) {
+    const event = { header: { ...of, recordIds: [...of.recordIds] }, body };
+    const last = merged.at(-1);
+    const isGap = of.changeType.startsWith('GAP_') && of.changeType !== 'GAP_OVERFLOW';
+    if (isGap && last !== undefined && sameKind(last, event)) last.header.recordIds.push(...of.recordIds);
+    else merged.push(event);
+  }
+  return merged;
 }

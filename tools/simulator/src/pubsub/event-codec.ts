@@ -94,5 +94,5 @@ function wrapped(avro: string, type: string, value: SfValue | undefined): unknow
   if (avro !== 'long') return { [avro]: avro === 'string' ? String(value) : value };
   const text = String(value);
   if (type === 'time') return { long: BigInt(Date.parse(`1970-01-01T${text}`)) };
-  return { long: BigInt(Date.parse(type === 'date' ? `${text}T00:00:00Z` : text)) };
+  return { long: BigInt(Date.parse(type === 'date' ? `${text}T00:00:00Z` : `${text.slice(0, 23)}Z`)) };
 }

@@ -7,15 +7,25 @@ export interface RegisteredSchema {
   readonly codec: EventCodec;
 }
 
+interface Current extends RegisteredSchema {
+  readonly revision: number;
+  readonly shape: SchemaShape;
+}
+
 /** Schemas of change events: the current one of each object, and every earlier one under its id. */
 export class SchemaRegistry {
   readonly #org: Org;
-  readonly #shape: () => SchemaShape;
   readonly #byId = new Map<string, ChangeEventSchema>();
-  readonly #current = new Map<string, RegisteredSchema & { readonly key: string }>();
+  readonly #current = new Map<string, Current>();
+  #shape: SchemaShape;
 
-  constructor(org: Org, shape: () => SchemaShape) {
+  constructor(org: Org, shape: SchemaShape) {
     this.#org = org;
+    this.#shape = shape;
+  }
+
+  /** Another shape for every object from now on. */
+  reshape(shape: SchemaShape): void {
     this.#shape = shape;
   }
 
@@ -23,17 +33,15 @@ export class SchemaRegistry {
   current(object: string): RegisteredSchema | undefined {
     const described = this.#org.schema.object(object);
     if (described === undefined) return undefined;
-    const { snapshotChangeType, addressChildren, personNameUnion, schemaKeyOrder, formulaInEvents } =
-      this.#shape();
-    const shape = { snapshotChangeType, addressChildren, personNameUnion, schemaKeyOrder, formulaInEvents };
-    const hidden = described.fields
-      .filter(({ name }) => this.#org.schema.isHidden(object, name))
-      .map(({ name }) => name);
-    const key = JSON.stringify([described.revision, hidden, shape]);
     const known = this.#current.get(object);
-    if (known?.key === key) return known;
-    const schema = changeEventSchema(described, (name) => hidden.includes(name), shape);
-    const entry = { key, schema, codec: new EventCodec(schema) };
+    if (known?.revision === described.revision && known.shape === this.#shape) return known;
+    const schema = changeEventSchema(
+      described,
+      (name) => this.#org.schema.isHidden(object, name),
+      this.#shape,
+    );
+    const codec = known?.schema.id === schema.id ? known.codec : new EventCodec(schema);
+    const entry = { schema, codec, revision: described.revision, shape: this.#shape };
     this.#byId.set(schema.id, schema);
     this.#current.set(object, entry);
     return entry;

@@ -20,7 +20,9 @@ export function textDiff(before: string, after: string): string | undefined {
   if (changedLength > after.length / 2 || Math.max(removed.length, added.length) > now.length / 4)
     return undefined;
   const hash = createHash('sha256').update(after).digest('hex');
-  const hunk = `@@ -${head + 1},${removed.length} +${head + 1},${added.length} @@`;
+  // An empty side is named by the line before it.
+  const start = (lines: readonly string[]): number => (lines.length === 0 ? head : head + 1);
+  const hunk = `@@ -${start(removed)},${removed.length} +${start(added)},${added.length} @@`;
   return ['--- ', `+++ ${hash}`, hunk, ...removed.map((l) => `-${l}`), ...added.map((l) => `+${l}`)].join(
     '\n',
   );
