@@ -60,10 +60,7 @@ describe('the price listing', () => {
     const single = { ...org, isMultiCurrency: false };
     const remembered = () => Promise.resolve({ ...single, standardPricebookId: null });
     await expect(source({ remembered })()).rejects.toMatchObject({
-      problems: [
-        expect.stringContaining('SF_PRICEBOOK_ID'),
-        expect.stringContaining('SF_DEFAULT_CURRENCY'),
-      ],
+      problems: [expect.stringContaining('SF_PRICEBOOK_ID'), expect.stringContaining('SF_DEFAULT_CURRENCY')],
     });
     const set = { defaultCurrency: 'EUR', remembered: () => Promise.resolve(single) };
     expect(await source(set)()).toMatchObject({ multiCurrency: false, defaultCurrency: 'EUR' });

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import {
-  provenThrough,
   UmbraError,
   type BackfillRun,
   type BackfillSlice,
@@ -10,12 +9,12 @@ import {
   type RunStore,
   type ShadowTransaction,
   type SliceState,
-  type Version,
 } from '@umbra/domain';
 import type pg from 'pg';
 import { execute, query } from './connection-pool.ts';
 import type { ControlClient } from './control-client.ts';
-import type * as generated from './generated/client.ts';
+import { recordCoverage } from './coverage.ts';
+import { runOf, sliceOf } from './run-rows.ts';
 import { connectionOf } from './shadow-transaction.ts';
 import { sql } from './sql.ts';
 import { inTransaction } from './transaction.ts';
@@ -240,64 +239,8 @@ export class PgRunStore implements RunStore {
   }
 }
 
-/**
- * Every commit up to the first job's creation, less what a read may miss, is in the shadow now. The time is the
- * source's own; the epoch is the one that the slices were stamped in, whatever it has become since.
- */
-async function recordCoverage(connection: pg.ClientBase, run: string): Promise<void> {
-  const reads = await query<{ object: string; read_at: Date; epoch: string | null }>(
-    connection,
-    sql`SELECT slice.object, min(coalesce(slice.read_at, run.started_at)) AS read_at,
-               min(left(slice.stamp, 8)) AS epoch
-        FROM sf_backfill_slice AS slice JOIN sf_backfill_run AS run ON run.id = slice.run
-        WHERE slice.run = $1 GROUP BY slice.object ORDER BY slice.object`,
-    [run],
-  );
-  for (const { object, read_at: readAt, epoch } of reads) {
-    await execute(
-      connection,
-      sql`INSERT INTO sf_coverage (object, facet, from_at, to_at, via, epoch, run_id)
-          VALUES ($1, 'rows', NULL, $2, 'backfill', $3, $4)`,
-      [object, provenThrough(readAt), Number.parseInt(epoch ?? '0', 16), run],
-    );
-  }
-}
-
 function leaseLost(run: string, slice: number): UmbraError {
   return new UmbraError('SYNC_BUSY', 'the lease on the slice was lost to another process', {
     details: { run, slice },
   });
-}
-
-function runOf(row: generated.BackfillRun): BackfillRun {
-  return {
-    id: row.id,
-    objects: row.objects as MirroredObjectName[],
-    since: row.since?.toISOString() ?? null,
-    state: row.state as RunState,
-    startedAt: row.startedAt,
-    finishedAt: row.finishedAt,
-    callsSpent: row.callsSpent,
-  };
-}
-
-function sliceOf(row: generated.BackfillSlice): BackfillSlice {
-  return {
-    run: row.run,
-    slice: row.slice,
-    object: row.object as MirroredObjectName,
-    fromId: row.fromId,
-    toId: row.toId,
-    state: row.state as SliceState,
-    jobId: row.jobId,
-    stamp: row.stamp as Version | null,
-    schemaRev: row.schemaRev,
-    columns: row.columns.length === 0 ? null : row.columns,
-    promised: row.promised,
-    received: row.received,
-    landedRows: row.landedRows,
-    parkedRows: row.parkedRows,
-    readAt: row.readAt,
-    failures: row.failures,
-  };
 }

@@ -1,6 +1,7 @@
 import type { EligibilityRow, MirroredObjectName, PriceRow, ProductRow, ShadowReads } from '@umbra/domain';
 import type pg from 'pg';
 import { query } from './connection-pool.ts';
+import { coveredThrough } from './coverage.ts';
 import { isActive } from './shadow-table.ts';
 import { sql } from './sql.ts';
 
@@ -79,25 +80,8 @@ export class PgShadowReads implements ShadowReads {
     };
   }
 
-  /** The end of the unbroken chain of proven intervals of the current epoch that starts at the beginning. */
-  async coveredAt(object: MirroredObjectName): Promise<Date | undefined> {
-    const intervals = await query<{ from_at: Date | null; to_at: Date }>(
-      this.#pool,
-      sql`SELECT from_at, to_at FROM sf_coverage AS coverage
-          WHERE object = $1 AND facet = 'rows'
-            AND epoch = coalesce((SELECT epoch FROM sf_object_state WHERE object = $1), 0)
-            AND to_at >= (SELECT max(to_at) FROM sf_coverage AS whole
-                          WHERE whole.object = $1 AND whole.facet = 'rows' AND whole.from_at IS NULL
-                            AND whole.epoch = coverage.epoch)
-          ORDER BY from_at NULLS FIRST`,
-      [object],
-    );
-    let end: Date | undefined;
-    for (const { from_at: from, to_at: to } of intervals) {
-      if (from !== null && (end === undefined || from > end)) break;
-      if (end === undefined || to > end) end = to;
-    }
-    return end;
+  coveredAt(object: MirroredObjectName): Promise<Date | undefined> {
+    return coveredThrough(this.#pool, object);
   }
 }
 

@@ -11,6 +11,7 @@ const EXIT = { usage: 64, unavailable: 69, configuration: 78 } as const;
 /** Taken when free; a port that was asked for is never replaced by another. */
 const PREFERRED_PORT = 4100;
 const PREFERRED_CONTROL_PORT = 4101;
+const PREFERRED_PUBSUB_PORT = 4102;
 
 interface Flags {
   readonly scale: Scale;
@@ -18,6 +19,7 @@ interface Flags {
   readonly host: string;
   readonly port?: number;
   readonly controlPort?: number;
+  readonly pubsubPort?: number;
   readonly jwtPublicKey?: readonly string[];
   readonly clientId?: string;
   readonly clientSecret?: string;
@@ -55,7 +57,7 @@ Knobs, faults, transactions and the dump of truth are behind the control URL.
 function command(): Command {
   const collect = (file: string, files: readonly string[] = []): string[] => [...files, file];
   return new Command('simulator')
-    .description('A Salesforce org on this machine: OAuth, REST, SOQL and Bulk API 2.0.')
+    .description('A Salesforce org on this machine: OAuth, REST, SOQL, Bulk API 2.0 and Pub/Sub API.')
     .addOption(new Option('--scale <scale>', 'how much data').choices(['demo', '100k', '1m']).default('demo'))
     .option('--seed <n>', 'the same seed gives the same org', integer(2 ** 31 - 1), 7)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
@@ -63,6 +65,11 @@ function command(): Command {
     .option(
       '--control-port <n>',
       `port of the control API, loopback only (default: ${PREFERRED_CONTROL_PORT} or any free one)`,
+      integer(65_535),
+    )
+    .option(
+      '--pubsub-port <n>',
+      `port of the Pub/Sub API (default: ${PREFERRED_PUBSUB_PORT} or any free one)`,
       integer(65_535),
     )
     .option(
@@ -140,6 +147,7 @@ async function run(flags: Flags): Promise<{ simulator: Simulator; ready: Record<
     msg: 'simulator ready',
     url: simulator.url,
     controlUrl: simulator.controlUrl,
+    pubsubEndpoint: simulator.pubsubEndpoint,
     scale: flags.scale,
     seed: flags.seed,
     organizationId: identity.organizationId,
@@ -155,6 +163,7 @@ async function run(flags: Flags): Promise<{ simulator: Simulator; ready: Record<
 interface Ports {
   readonly port: number;
   readonly controlPort: number;
+  readonly pubsubPort: number;
 }
 
 /** The preferred ports, any free ones when those are taken; a port that was set and is taken is an error. */
@@ -162,20 +171,28 @@ async function startOnFreePorts(
   flags: Flags,
   start: (ports: Ports) => Promise<Simulator>,
 ): Promise<Simulator> {
-  const { port = PREFERRED_PORT, controlPort = PREFERRED_CONTROL_PORT } = flags;
+  const {
+    port = PREFERRED_PORT,
+    controlPort = PREFERRED_CONTROL_PORT,
+    pubsubPort = PREFERRED_PUBSUB_PORT,
+  } = flags;
   try {
-    return await start({ port, controlPort });
+    return await start({ port, controlPort, pubsubPort });
   } catch (error) {
     if (!isPortTaken(error)) throw error;
   }
   try {
-    return await start({ port: flags.port ?? 0, controlPort: flags.controlPort ?? 0 });
+    return await start({
+      port: flags.port ?? 0,
+      controlPort: flags.controlPort ?? 0,
+      pubsubPort: flags.pubsubPort ?? 0,
+    });
   } catch (error) {
     if (!isPortTaken(error)) throw error;
-    const set = [flags.port, flags.controlPort].filter((one) => one !== undefined).join(' or ');
+    const set = [flags.port, flags.controlPort, flags.pubsubPort].filter((one) => one !== undefined).join(' or ');
     throw new Refusal(
       EXIT.unavailable,
-      `port ${set} is taken: choose another with --port and --control-port`,
+      `port ${set} is taken: choose another with --port, --control-port or --pubsub-port`,
     );
   }
 }

@@ -33,7 +33,11 @@ interface AppSource {
 export const apps = {
   bff: {
     folder: 'apps/bff',
-    entries: { main: 'src/main.ts', 'salesforce-backfill-shadow': 'src/backfill/main.ts' },
+    entries: {
+      main: 'src/main.ts',
+      'salesforce-backfill-shadow': 'src/backfill/main.ts',
+      openapi: 'src/openapi/main.ts',
+    },
   },
   worker: { folder: 'apps/worker', entries: { main: 'src/main.ts' } },
   simulator: { folder: 'tools/simulator', entries: { main: 'src/main.ts' } },

@@ -18,7 +18,7 @@ export type PortName = keyof typeof defaults;
 export class KeptPorts {
   readonly #file: string;
   readonly #kept: Partial<Record<PortName, number>>;
-  readonly #chosen = new Set<number>();
+  readonly #chosen = new Map<PortName, number>();
 
   constructor(dataFolder: string) {
     this.#file = join(dataFolder, 'ports.json');
@@ -38,7 +38,7 @@ export class KeptPorts {
       variable: asked?.variable ?? name,
       set: asked?.set,
       preferred: kept !== undefined && (await isPortFree(kept)) ? kept : defaults[name],
-      avoid: this.#chosen,
+      avoid: new Set([...this.#chosen].filter(([other]) => other !== name).map(([, port]) => port)),
     });
     this.note(name, port);
     return port;
@@ -46,7 +46,7 @@ export class KeptPorts {
 
   /** A part that already runs holds its port. */
   note(name: PortName, port: number): void {
-    this.#chosen.add(port);
+    this.#chosen.set(name, port);
     this.#kept[name] = port;
     writePrivateFile(this.#file, JSON.stringify(this.#kept));
   }

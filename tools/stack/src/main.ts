@@ -82,9 +82,24 @@ program
   .passThroughOptions()
   .action(async (args: string[]) => {
     await prepare(['bff', 'ops', 'simulator']);
-    const script = join(repositoryRoot, 'tools/bench/src/main.ts');
-    process.exitCode = await passThrough(process.execPath, [script, ...args], { cwd: repositoryRoot });
+    process.exitCode = await (await import('./commands/bench.ts')).bench(args);
   });
+
+examples(
+  program
+    .command('generate')
+    .description(
+      'Write the files that are made from the code: environment, errors, OpenAPI, schema snapshot.',
+    )
+    .option('--check', 'write nothing; exit 1 when one of them is stale', false)
+    .action(async ({ check }: { check: boolean }) => {
+      await prepare(['bff']);
+      const { generate } = await import('./commands/generate.ts');
+      process.exitCode = await generate(check ? ['--check'] : [], process.env);
+    }),
+  './umbra generate',
+  './umbra generate --check',
+);
 
 program
   .command('ops')

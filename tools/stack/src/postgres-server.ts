@@ -10,6 +10,7 @@ import { startChild, stoppedOnFailure, whyEnded, type ChildSpec, type RunningChi
 import { StackFailure } from './failure.ts';
 import { loopback } from './ports.ts';
 import { untilReady } from './ready.ts';
+import type { ServicePurpose } from './service-purpose.ts';
 
 /** The administrator exists only to create the other role; no app ever receives its password. */
 export const adminRole = 'umbra_admin';
@@ -23,8 +24,7 @@ export interface PostgresOptions {
   readonly adminPassword: string;
   readonly appPassword: string;
   readonly logFile: string;
-  /** Tests give up durability and may clone databases; a stack that people use does neither. */
-  readonly purpose: 'stack' | 'tests';
+  readonly purpose: ServicePurpose;
   readonly born?: ChildSpec['born'];
 }
 
@@ -168,8 +168,8 @@ async function preparedRole(options: PostgresOptions): Promise<void> {
     if (!(await exists('SELECT 1 FROM pg_roles WHERE rolname = $1')))
       await client.query('CREATE ROLE umbra LOGIN');
     await client.query('ALTER ROLE umbra NOSUPERUSER NOCREATEROLE NOREPLICATION NOCREATEDB');
-    // Tests clone a migrated template for each of themselves.
-    if (options.purpose === 'tests') await client.query('ALTER ROLE umbra CREATEDB');
+    // Tests clone a migrated template for each of themselves, benchmarks start from an empty database.
+    if (options.purpose !== 'stack') await client.query('ALTER ROLE umbra CREATEDB');
     // A command of this kind takes no parameters, so the password goes in as a setting and is quoted there.
     await client.query('SELECT set_config($1, $2, false)', ['umbra.password', options.appPassword]);
     await client.query(

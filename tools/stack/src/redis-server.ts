@@ -5,6 +5,7 @@ import { startChild, stoppedOnFailure, whyEnded, type ChildSpec, type RunningChi
 import { loopback } from './ports.ts';
 import { untilReady } from './ready.ts';
 import type { RedisProgram } from './redis-source.ts';
+import type { ServicePurpose } from './service-purpose.ts';
 
 export interface RedisOptions {
   readonly program: RedisProgram;
@@ -13,7 +14,7 @@ export interface RedisOptions {
   readonly port: number;
   readonly password: string;
   readonly logFile: string;
-  readonly purpose: 'stack' | 'tests';
+  readonly purpose: ServicePurpose;
   readonly born?: ChildSpec['born'];
 }
 
@@ -79,8 +80,9 @@ export async function pingRedis(url: string): Promise<void> {
 }
 
 function configurationText(options: RedisOptions, folder: string): string {
-  const durable = ['appendonly yes', 'appendfsync everysec'];
-  const throwaway = ['appendonly no', 'databases 256'];
+  const durability =
+    options.purpose === 'tests' ? ['appendonly no'] : ['appendonly yes', 'appendfsync everysec'];
+  const databases = options.purpose === 'stack' ? [] : ['databases 256'];
   return [
     `bind ${loopback}`,
     `port ${options.port}`,
@@ -91,7 +93,8 @@ function configurationText(options: RedisOptions, folder: string): string {
     'save ""',
     // Any other policy may drop a queued job to make room for a cache entry.
     'maxmemory-policy noeviction',
-    ...(options.purpose === 'tests' ? throwaway : durable),
+    ...durability,
+    ...databases,
     '',
   ].join('\n');
 }

@@ -6,6 +6,7 @@ import { anyFreePort } from './ports.ts';
 import { postgresUrls, startPostgres } from './postgres-server.ts';
 import { redisUrl, startRedis } from './redis-server.ts';
 import { findRedis, type RedisProgram } from './redis-source.ts';
+import type { ServicePurpose } from './service-purpose.ts';
 
 /** What a program needs to reach the pair. */
 export interface ServiceUrls {
@@ -28,14 +29,15 @@ export interface ServicePairOptions {
   readonly folder: string;
   /** Where Redis is unpacked to when it is not on PATH; shared between runs. */
   readonly redisInstall: string;
+  readonly purpose: Exclude<ServicePurpose, 'stack'>;
   readonly say: (line: string) => void;
   /** Called for each server the moment its process exists. */
   readonly born?: (name: 'postgres' | 'redis', identity: ProcessIdentity) => void;
 }
 
 /**
- * Starts a PostgreSQL and a Redis that nobody else uses, on free ports, with fresh passwords and without
- * durability: losing them with the machine costs nothing.
+ * Starts a PostgreSQL and a Redis that nobody else uses, on free ports, with fresh passwords and, for
+ * tests, without durability: losing them with the machine costs nothing.
  */
 export async function startThrowawayServices(options: ServicePairOptions): Promise<ServicePair> {
   const started: RunningChild[] = [];
@@ -50,7 +52,7 @@ export async function startThrowawayServices(options: ServicePairOptions): Promi
       adminPassword: passwords.admin,
       appPassword: passwords.app,
       logFile: join(options.folder, 'postgres.log'),
-      purpose: 'tests',
+      purpose: options.purpose,
       born: (identity: ProcessIdentity) => options.born?.('postgres', identity),
     } as const;
     return onFreePort(async (port) => {
@@ -67,9 +69,9 @@ export async function startThrowawayServices(options: ServicePairOptions): Promi
     const password = passwords.redis;
     const logFile = join(options.folder, 'redis.log');
     const url = await onFreePort(async (port) => {
-      const { folder } = options;
+      const { folder, purpose } = options;
       const born = (identity: ProcessIdentity) => options.born?.('redis', identity);
-      started.push(await startRedis({ program, folder, port, password, logFile, purpose: 'tests', born }));
+      started.push(await startRedis({ program, folder, port, password, logFile, purpose, born }));
       return redisUrl({ port, password });
     });
     return { url, program };

@@ -6,6 +6,7 @@ import { rmSync } from 'node:fs';
 import { startChild, stoppedOnFailure, whyEnded } from './child.ts';
 import { developmentKey } from './development-key.ts';
 import { envFileText, given } from './environment.ts';
+import { StackFailure } from './failure.ts';
 import { knock, knockableUrl } from './http-ready.ts';
 import { firstBackfill } from './first-backfill.ts';
 import { prepareApps } from './prepare.ts';
@@ -14,6 +15,9 @@ import { untilReady } from './ready.ts';
 import { nodeProgram, type StackContext } from './stack-context.ts';
 import { bringPostgres, bringRedis, bringSalesforce } from './stack-services.ts';
 
+const appNames = ['bff', 'worker'] as const;
+type AppPart = (typeof appNames)[number];
+
 /**
  * @returns what the person is told at the end
  * @throws StackFailure with the exit code of the part that did not come up
@@ -21,37 +25,28 @@ import { bringPostgres, bringRedis, bringSalesforce } from './stack-services.ts'
 export async function bringUp(context: StackContext): Promise<string> {
   const { environment, paths, say, supervisor } = context;
   const simulated = given(environment, 'SF_LOGIN_URL') === undefined;
-  // Both are settled before anything is started: a taken port should cost a second, not a minute.
-  const bff = await appAddress(context, 'bff', 'BFF');
-  const worker = await appAddress(context, 'worker', 'WORKER');
-  await prepareApps(
-    paths.root,
-    ['bff', 'worker', 'ops', ...(simulated ? (['simulator'] as const) : [])],
-    say,
-  );
+  // Looked at before anything is started: a taken port should cost a second, not a minute.
+  for (const name of appNames) await appAddress(context, name);
+  await prepareApps(paths.root, [...appNames, 'ops', ...(simulated ? (['simulator'] as const) : [])], say);
   const parts = [await bringPostgres(context), await bringRedis(context), await bringSalesforce(context)];
-  writePrivateFile(
-    paths.envFile,
-    envFileText({
-      ...Object.fromEntries(parts.flatMap(({ variables }) => Object.entries(variables))),
-      ...bff.variables,
-      ...worker.variables,
-      ...(given(environment, 'AUTH_KEYS_FILE') === undefined ? { AUTH_KEYS_FILE: paths.keysFile } : {}),
-    }),
-  );
+  const variables = Object.fromEntries(parts.flatMap((part) => Object.entries(part.variables)));
+  if (given(environment, 'AUTH_KEYS_FILE') === undefined) variables['AUTH_KEYS_FILE'] = paths.keysFile;
+  /** Settles the port as late as can be, and lets the app read it. */
+  const open = async (name: AppPart) => {
+    const address = await appAddress(context, name);
+    writePrivateFile(paths.envFile, envFileText(Object.assign(variables, address.variables)));
+    return address.url;
+  };
+  for (const name of appNames) await open(name);
   say('migrating the database');
   await supervisor.runToEnd(nodeProgram(context, 'migrate', 'dist/ops/main.js', ['migrate']));
   const key = await developmentKey(context);
-  await startApp(context, 'worker', worker.url);
+  const worker = await open('worker');
+  await startApp(context, 'worker', worker);
   await firstBackfill(context);
-  await startApp(context, 'bff', bff.url);
-  return summary({
-    bff: bff.url,
-    worker: worker.url,
-    lines: parts.map(({ line }) => line),
-    key,
-    logs: paths.logs,
-  });
+  const bff = await open('bff');
+  await startApp(context, 'bff', bff);
+  return summary({ bff, worker, lines: parts.map(({ line }) => line), key, logs: paths.logs });
 }
 
 /** The addresses of services that no longer run would only mislead the apps. */
@@ -59,20 +54,20 @@ export function forgetAddresses(envFile: string): void {
   rmSync(envFile, { force: true });
 }
 
-async function appAddress(context: StackContext, name: 'bff' | 'worker', prefix: 'BFF' | 'WORKER') {
+async function appAddress(context: StackContext, name: AppPart) {
   const { environment, ports, supervisor } = context;
   // An app of a killed supervisor may be older than its sources, and it still holds the port.
   await supervisor.stop(name);
-  const variable = `${prefix}_PORT`;
+  const [variable, host] = name === 'bff' ? ['BFF_PORT', 'BFF_HOST'] : ['WORKER_PORT', 'WORKER_HOST'];
   const set = given(environment, variable);
   const port = await ports.choose(name, { variable, set });
   return {
-    url: knockableUrl(given(environment, `${prefix}_HOST`), port),
+    url: knockableUrl(given(environment, host), port),
     variables: set === undefined ? { [variable]: String(port) } : {},
   };
 }
 
-async function startApp(context: StackContext, name: 'bff' | 'worker', url: string): Promise<void> {
+async function startApp(context: StackContext, name: AppPart, url: string): Promise<void> {
   context.say(`starting ${name}`);
   const child = await context.supervisor.start({ name }, async (place) => {
     const started = await startChild({ ...nodeProgram(context, name, `dist/${name}/main.js`), ...place });
@@ -82,6 +77,9 @@ async function startApp(context: StackContext, name: 'bff' | 'worker', url: stri
         withinMs: 120_000,
         failed: () => whyEnded(started),
       });
+      // A stranger on the port answers too, while ours has found it taken.
+      const ending = whyEnded(started);
+      if (ending !== undefined) throw new StackFailure(`The ${name} did not start: ${ending}`);
       return started;
     });
   });

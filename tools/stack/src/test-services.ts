@@ -25,7 +25,10 @@ export interface TestServices {
  * @param selected the jest projects of this run; undefined for all of them
  * @returns undefined when nothing had to be started
  */
-export async function startTestServices(selected?: readonly string[]): Promise<TestServices | undefined> {
+export async function startTestServices(
+  selected?: readonly string[],
+  purpose: 'tests' | 'bench' = 'tests',
+): Promise<TestServices | undefined> {
   const given = process.env[servicesVariable];
   if (given !== undefined && given !== '') {
     if (existsSync(given)) return undefined;
@@ -40,7 +43,7 @@ export async function startTestServices(selected?: readonly string[]): Promise<T
   mkdirSync(folder, { recursive: true });
   writeOwner(folder);
   const guardian = startGuardian(folder);
-  const pair = await startPair(folder, redisInstall);
+  const pair = await startPair(folder, redisInstall, purpose);
   const file = join(folder, 'services.json');
   const { command, libraryPath = null } = pair.redisProgram;
   const facts = { ...pair.urls, redisServer: { command, libraryPath } };
@@ -54,6 +57,19 @@ export async function startTestServices(selected?: readonly string[]): Promise<T
       delete process.env[servicesVariable];
     },
   };
+}
+
+/** Runs `work` with a pair of servers of its own. @param work receives the file with the connection facts */
+export async function withServices<T>(
+  purpose: 'tests' | 'bench',
+  work: (file: string) => Promise<T>,
+): Promise<T> {
+  const services = await startTestServices(undefined, purpose);
+  try {
+    return await work(process.env[servicesVariable] ?? '');
+  } finally {
+    await services?.stop();
+  }
 }
 
 /** `--selectProjects a b` or `--selectProjects=a`, as jest reads it; undefined when it was not given. */
@@ -79,11 +95,16 @@ function needsServices(project: string): boolean {
   return false;
 }
 
-async function startPair(folder: string, redisInstall: string): Promise<ServicePair> {
+async function startPair(
+  folder: string,
+  redisInstall: string,
+  purpose: 'tests' | 'bench',
+): Promise<ServicePair> {
   try {
     return await startThrowawayServices({
       folder,
       redisInstall,
+      purpose,
       say: (line) => process.stderr.write(`${line}\n`),
       born: (name, identity) => {
         writeFileSync(join(folder, `${name}.identity.json`), JSON.stringify(identity));

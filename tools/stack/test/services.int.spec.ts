@@ -17,7 +17,12 @@ let pair: ServicePair;
 // The folder is closed to others, like a checkout below /root: PostgreSQL, which never runs as root, has to cope.
 beforeAll(async () => {
   const { redisInstall } = stackPaths();
-  pair = await startThrowawayServices({ folder: folder.path, redisInstall, say: () => undefined });
+  pair = await startThrowawayServices({
+    folder: folder.path,
+    redisInstall,
+    purpose: 'tests',
+    say: () => undefined,
+  });
 });
 afterAll(async () => {
   await pair.stop();

@@ -11,7 +11,9 @@ describe('countFailures', () => {
       countFailures(meter, { object: 'Account', stage: 'refresh' }, () => Promise.reject(refused)),
     ).rejects.toBe(refused);
     await expect(
-      countFailures(meter, { object: 'unknown', stage: 'backfill' }, () => Promise.reject(new TypeError('x'))),
+      countFailures(meter, { object: 'unknown', stage: 'backfill' }, () =>
+        Promise.reject(new TypeError('x')),
+      ),
     ).rejects.toThrow(TypeError);
     expect(
       await countFailures(meter, { object: 'Account', stage: 'refresh' }, () => Promise.resolve(3)),

@@ -53,7 +53,7 @@ export class Exchange {
    * @throws Error of undici or the system when no answer comes
    */
   async send(request: ExchangeRequest): Promise<ExchangeAnswer> {
-    const url = new URL(request.url);
+    const url = this.guard.check(request.url, 'request');
     const sent = performance.now();
     const answer = await this.#agent.request({
       origin: url.origin,

@@ -1,5 +1,4 @@
 import {
-  isUmbraError,
   UmbraError,
   type BulkPage,
   type LandedPage,
@@ -11,10 +10,10 @@ import { applyBatch } from '../apply/apply-batch.ts';
 import { BATCH_RECORDS } from '../apply/apply-inputs.ts';
 import { dropCachedObject } from '../apply/touched.ts';
 import type { ReadFacts } from '../mirror/read-shape.ts';
-import { tuningOf, type BackfillDeps } from './backfill-deps.ts';
+import type { BackfillDeps } from './backfill-deps.ts';
 import { discardPage } from './page-chain.ts';
+import { BodyConsumed, retryingPage } from './page-retry.ts';
 import { RowEncoder, statementOfStaged } from './row-encoder.ts';
-import { pause } from './slice-lease.ts';
 import { throwIfStopped } from './stop.ts';
 
 /**
@@ -34,22 +33,8 @@ export interface PageCounts {
   readonly parked: number;
 }
 
-/** A body can be read once; a transaction that the server set back after that needs the page fetched anew. */
-class BodyConsumed extends Error {}
-
-function asUmbraError(error: unknown): unknown {
-  if (!(error instanceof BodyConsumed)) return error;
-  return new UmbraError('STORE_CONFLICT', 'other transactions were in the way of a page, again and again');
-}
-
 /** The page is in the shadow already; nothing of this transaction may be counted twice. */
 class LandedBefore extends Error {}
-
-/** Worth another try: the connection broke, the body was cut short, the server hiccuped. */
-function canPass(error: unknown): boolean {
-  if (error instanceof BodyConsumed) return true;
-  return isUmbraError(error) && (error.retry !== 'never' || error.code === 'SF_RESPONSE_INVALID');
-}
 
 /**
  * @param again fetches the page anew
@@ -63,19 +48,14 @@ export async function landPage(
   page: BulkPage,
   again: () => Promise<BulkPage>,
 ): Promise<PageCounts | undefined> {
-  const { pageAttempts, pageRetryMs } = tuningOf(deps);
-  for (let attempt = 1; ; attempt++) {
-    try {
+  try {
+    return await retryingPage(deps, task.signal, async (attempt) => {
       const fetched = attempt === 1 ? page : await again();
-      return await landOnce(deps, task, locator, fetched).finally(() => discardPage(fetched));
-    } catch (error) {
-      if (error instanceof LandedBefore) return undefined;
-      throwIfStopped(task.signal);
-      const gone = isUmbraError(error) && error.code === 'SF_BULK_JOB_GONE';
-      if (gone || attempt >= pageAttempts || !canPass(error)) throw asUmbraError(error);
-      deps.mirror.log.warn({ err: error, object: task.facts.shape.object, attempt }, 'page is read again');
-      await pause(deps, pageRetryMs * 2 ** (attempt - 1), task.signal);
-    }
+      return landOnce(deps, task, locator, fetched).finally(() => discardPage(fetched));
+    });
+  } catch (error) {
+    if (error instanceof LandedBefore) return undefined;
+    throw error;
   }
 }
 

@@ -1,5 +1,6 @@
 import { UmbraError, type BulkPage, type LandedPage } from '@umbra/domain';
 import { tuningOf, type BackfillDeps } from './backfill-deps.ts';
+import { retryingPage } from './page-retry.ts';
 import { throwIfStopped } from './stop.ts';
 
 /**
@@ -23,7 +24,7 @@ const REPEATS = 3;
 
 /** @throws UmbraError what `take` or the source throws; SF_RESPONSE_INVALID when the chain runs in a circle */
 export async function walkPages(
-  deps: Pick<BackfillDeps, 'bulk' | 'tuning'>,
+  deps: Pick<BackfillDeps, 'bulk' | 'clock' | 'mirror' | 'tuning'>,
   options: ChainOptions,
 ): Promise<void> {
   const { pagesAtOnce } = tuningOf(deps);
@@ -42,7 +43,9 @@ export async function walkPages(
       if (failures.length > 0) break;
       throwIfStopped(options.signal);
       const at: string = locator;
-      const page: BulkPage = await fetchPage(deps, options.jobId, at, visited);
+      const page: BulkPage = await retryingPage(deps, options.signal, () =>
+        fetchPage(deps, options.jobId, at, visited),
+      );
       const taking: Promise<void> = options
         .take(at, page, () => samePage(deps, options.jobId, at, page))
         .catch((error: unknown) => {

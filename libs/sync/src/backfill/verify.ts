@@ -96,9 +96,10 @@ async function compareSlice(
     landed: new Map(),
     signal,
     take: async (_locator, page) => {
-      received += await comparePage(deps, facts, page, seenUpTo, tally, signal).finally(() =>
+      const rows = await comparePage(deps, facts, page, seenUpTo, tally, signal).finally(() =>
         discardPage(page),
       );
+      received += rows;
     },
   });
   await tidyAway(deps, job.id);

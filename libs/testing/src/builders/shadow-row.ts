@@ -1,5 +1,6 @@
 import { encodeVersion, MAX_SEQUENCE, type Leaves, type LeafValue } from '@umbra/domain';
 import type pg from 'pg';
+import { insertInto } from '../database/statements.ts';
 
 /** A row of a shadow table, by column name; instants as ISO text. */
 export type ShadowRow = Readonly<Record<string, unknown>>;
@@ -38,9 +39,8 @@ export function withoutNulls(leaves: Leaves): Readonly<Record<string, LeafValue>
 
 export async function insertRow(client: pg.ClientBase, table: string, row: ShadowRow): Promise<void> {
   const columns = Object.keys(row);
-  const places = columns.map((_, index) => `$${index + 1}`);
   await client.query(
-    `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${places.join(', ')})`,
+    insertInto(table, columns),
     columns.map((column) => row[column]),
   );
 }

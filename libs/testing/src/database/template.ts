@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { testServices } from '../services.ts';
+import { createDatabase, removeDatabase, renameDatabase } from './statements.ts';
 
 /** Brings an empty database to the current schema. `migrate` of @umbra/store: adapters are not imported here. */
 export type Migrate = (options: { databaseUrl: string }) => Promise<unknown>;
@@ -43,11 +44,11 @@ async function makeTemplate(migrate: Migrate): Promise<string> {
     if (known.rowCount === 1) return;
     // Under another name until it is finished: one that a killed run left behind must not be taken for a template.
     const draft = `${name}_draft`;
-    await client.query(`DROP DATABASE IF EXISTS ${draft}`);
-    await client.query(`CREATE DATABASE ${draft}`);
+    await client.query(removeDatabase(draft));
+    await client.query(createDatabase(draft));
     await migrate({ databaseUrl: urlOf(draft) });
     await withClient(urlOf(draft), (inside) => inside.query(TEST_ONLY));
-    await client.query(`ALTER DATABASE ${draft} RENAME TO ${name}`);
+    await client.query(renameDatabase(draft, name));
   });
   return name;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { testServices } from '../services.ts';
+import { removeDatabase } from './statements.ts';
 import { withClient } from './template.ts';
 import { withEmptyDatabase, type TestDatabase } from './test-database.ts';
 
@@ -12,9 +13,7 @@ async function exists(name: string): Promise<boolean> {
 }
 
 async function drop(name: string): Promise<void> {
-  await withClient(testServices().databaseUrl, (client) =>
-    client.query(`DROP DATABASE ${name} WITH (FORCE)`),
-  );
+  await withClient(testServices().databaseUrl, (client) => client.query(removeDatabase(name)));
 }
 
 describe('a test database', () => {

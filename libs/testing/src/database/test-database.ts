@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import { testServices } from '../services.ts';
+import { createDatabase, dropDatabase } from './statements.ts';
 import { ensureTemplate, urlOf, withClient, type Migrate } from './template.ts';
 
 /** A database of its own for one test, with the current schema and nothing in it. */
@@ -32,21 +33,23 @@ export async function withTestDatabase<T>(
   body: (database: TestDatabase) => Promise<T>,
 ): Promise<T> {
   const template = await ensureTemplate(migrate);
-  // Copying the files is several times faster than logging them, for a database this small.
-  return withDatabase(`TEMPLATE ${template} STRATEGY file_copy`, body);
+  return withDatabase(template, body);
 }
 
 /** The same without any schema, for tests of the migrations themselves. Its clock cannot be moved. */
 export function withEmptyDatabase<T>(
   body: (database: Omit<TestDatabase, 'shiftClock'>) => Promise<T>,
 ): Promise<T> {
-  return withDatabase('', body);
+  return withDatabase(undefined, body);
 }
 
-async function withDatabase<T>(options: string, body: (database: TestDatabase) => Promise<T>): Promise<T> {
+async function withDatabase<T>(
+  template: string | undefined,
+  body: (database: TestDatabase) => Promise<T>,
+): Promise<T> {
   const name = `umbra_test_${randomBytes(6).toString('hex')}`;
   const { databaseUrl } = testServices();
-  await withClient(databaseUrl, (client) => client.query(`CREATE DATABASE ${name} ${options}`));
+  await withClient(databaseUrl, (client) => client.query(createDatabase(name, template)));
   try {
     const result = await withClient(urlOf(name), (client) => body(databaseOf(name, client)));
     await dropUnused(databaseUrl, name);
@@ -74,7 +77,7 @@ function databaseOf(name: string, client: pg.Client): TestDatabase {
 async function dropUnused(databaseUrl: string, name: string): Promise<void> {
   await withClient(databaseUrl, async (client) => {
     // PostgreSQL itself waits up to 5 s here for sessions that are just ending.
-    await client.query(`DROP DATABASE ${name}`).catch(async (error: unknown) => {
+    await client.query(dropDatabase(name)).catch(async (error: unknown) => {
       const open = await client.query<{ application_name: string; query: string }>(
         'SELECT application_name, query FROM pg_stat_activity WHERE datname = $1',
         [name],

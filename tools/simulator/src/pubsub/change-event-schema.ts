@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FieldSchema, ObjectSchema } from '../org/schema.ts';
-import type { PubsubKnobs } from './pubsub-knobs.ts';
+import type { SchemaShape } from './pubsub-knobs.ts';
 
 type AvroField = { name: string; type: unknown; doc?: string; default?: null };
 
@@ -23,11 +23,6 @@ export interface ChangeEventSchema {
   /** In order; position in the schema is the index here plus 1, since the header is field 0. */
   readonly fields: readonly EventField[];
 }
-
-export type SchemaShape = Pick<
-  PubsubKnobs,
-  'snapshotChangeType' | 'addressChildren' | 'personNameUnion' | 'schemaKeyOrder' | 'formulaInEvents'
->;
 
 const changeTypes = [
   'CREATE',

@@ -9,34 +9,35 @@ import {
   type sendUnaryData,
 } from '@grpc/grpc-js';
 import type { Org } from '../org/org.ts';
-import type { EventBus, StreamEnd } from './event-bus.ts';
+import { Allocations } from './allocations.ts';
+import type { EventBus } from './event-bus.ts';
 import { pubsubService, type FetchRequest, type FetchResponse } from './interface.ts';
-import {
-  metadataOf,
-  Subscription,
-  topicNotFound,
-  type Allocation,
-  type StreamFacts,
-} from './subscription.ts';
-import { findTopic } from './topics.ts';
-
-const DAY_MS = 24 * 3_600_000;
+import { ends, type StreamEnd } from './stream-end.ts';
+import { metadataOf, Subscription, type Caller, type StreamFacts } from './subscription.ts';
+import { openTopic } from './topics.ts';
 
 /** Whether a token is one that this org gave out and that still lives. */
 export type TokenCheck = (token: string) => { readonly clientId: string } | undefined;
 
-export interface PubsubServer {
+export interface PubsubServerOptions {
   readonly port: number;
-  /** Every stream ever opened, live ones included. */
+  /** Default 127.0.0.1. */
+  readonly host?: string | undefined;
+  /** PEM texts; without them the server speaks HTTP/2 without TLS. */
+  readonly tls?: { readonly key: string; readonly certificate: string } | undefined;
+}
+
+export interface PubsubServer {
+  /** `host:port` */
+  readonly endpoint: string;
+  /** The newest streams, live ones and ended ones, oldest first. */
   streams(): readonly StreamFacts[];
+  /** Calls of GetTopic and GetSchema. */
+  readonly calls: { GetTopic: number; GetSchema: number; refused: number };
   close(): Promise<void>;
 }
 
-const refused: StreamEnd = {
-  status: 16,
-  errorCode: 'service.auth.error',
-  details: 'An authentication exception occurred. Provide valid authentication via metadata headers.',
-};
+const KEPT_STREAMS = 10_000;
 
 function serviceError(end: StreamEnd, type: string): Partial<ServiceError> {
   const rpcId = randomUUID();
@@ -44,58 +45,75 @@ function serviceError(end: StreamEnd, type: string): Partial<ServiceError> {
   return { code: end.status, details, message: details, metadata: metadataOf(end, type, rpcId) };
 }
 
-/** Events delivered to each client in the last 24 hours of the org's clock, in hourly buckets. */
-class Allocations {
-  readonly #org: Org;
-  readonly #cap: () => number;
-  readonly #delivered = new Map<string, { at: number; events: number }[]>();
-
-  constructor(org: Org, cap: () => number) {
-    this.#org = org;
-    this.#cap = cap;
-  }
-
-  of(client: string): Allocation {
-    return { take: (events) => this.#take(client, events) };
-  }
-
-  #take(client: string, events: number): boolean {
-    const cap = this.#cap();
-    if (cap === 0) return true;
-    const now = this.#org.clock.elapsed();
-    const recent = (this.#delivered.get(client) ?? []).filter(({ at }) => at > now - DAY_MS);
-    this.#delivered.set(client, recent);
-    const used = recent.reduce((sum, bucket) => sum + bucket.events, 0);
-    if (used + events > cap) return false;
-    const last = recent.at(-1);
-    if (last !== undefined && now - last.at < 3_600_000) last.events += events;
-    else recent.push({ at: now, events });
-    return true;
-  }
+/** Who calls, by the three metadata keys that every call carries; undefined when one of them is wrong. */
+function callerOf(
+  org: Org,
+  bus: EventBus,
+  tokens: TokenCheck,
+  allocations: Allocations,
+): (m: Metadata) => Caller | undefined {
+  return (metadata) => {
+    const value = (name: string): string => String(metadata.get(name)[0] ?? '');
+    const tenant = value('tenantid').replace(/^CORE\/[a-z]+\//, '');
+    const { organizationId } = org.identity;
+    const isOurs = tenant === organizationId || tenant === organizationId.slice(0, 15);
+    if (!isOurs || !URL.canParse(value('instanceurl'))) return undefined;
+    const token = value('accesstoken');
+    const session = tokens(token);
+    if (session === undefined) return undefined;
+    const { clientId } = session;
+    return {
+      clientId,
+      isAuthorised: () => tokens(token) !== undefined,
+      allowance: () => {
+        const { deliveryCap } = bus.knobs;
+        return deliveryCap === 0 ? Infinity : Math.max(0, deliveryCap - allocations.usedBy(clientId));
+      },
+      spend: (events) => allocations.spend(clientId, events),
+    };
+  };
 }
 
-/** gRPC `eventbus.v1.PubSub` on loopback, without TLS. */
+function getTopic(bus: EventBus, topicName: string): Record<string, unknown> | StreamEnd {
+  const topic = openTopic(topicName, bus);
+  if ('status' in topic) return topic;
+  return {
+    topicName,
+    tenantGuid: bus.tenant,
+    canPublish: false,
+    canSubscribe: true,
+    // Channels of several objects have no schema of their own.
+    schemaId: topic.entity === undefined ? '' : (bus.schemas.current(topic.entity)?.schema.id ?? ''),
+    rpcId: randomUUID(),
+  };
+}
+
+function getSchema(bus: EventBus, schemaId: string): Record<string, unknown> | StreamEnd {
+  if (schemaId === '') return ends.schemaIdBlank;
+  const schema = bus.knobs.hideSchemas.includes(schemaId) ? undefined : bus.schemas.byId(schemaId);
+  return schema === undefined
+    ? ends.schemaUnknown
+    : { schemaJson: schema.json, schemaId, rpcId: randomUUID() };
+}
+
+/** gRPC `eventbus.v1.PubSub`. */
 export async function servePubsub(
   org: Org,
   bus: EventBus,
   tokens: TokenCheck,
-  port: number,
+  options: PubsubServerOptions,
 ): Promise<PubsubServer> {
+  const { host = '127.0.0.1', port, tls } = options;
   const streams: StreamFacts[] = [];
-  const allocations = new Allocations(org, () => bus.knobs.deliveryCap);
-
-  const authorise = (metadata: Metadata): string | undefined => {
-    const value = (name: string): string => String(metadata.get(name)[0] ?? '');
-    const tenant = value('tenantid').replace(/^CORE\/[a-z]+\//, '');
-    const orgId = org.identity.organizationId;
-    const ours = tenant === orgId || tenant === orgId.slice(0, 15);
-    return ours && value('instanceurl') !== '' ? tokens(value('accesstoken'))?.clientId : undefined;
-  };
-
+  const calls = { GetTopic: 0, GetSchema: 0, refused: 0 };
+  const identify = callerOf(org, bus, tokens, new Allocations(org.clock));
   const unary =
-    <Q, A>(type: string, answer: (request: Q) => A | StreamEnd) =>
-    (call: ServerUnaryCall<Q, A>, done: sendUnaryData<A>): void => {
-      const result = authorise(call.metadata) === undefined ? refused : answer(call.request);
+    <Q>(type: 'GetTopic' | 'GetSchema', answer: (request: Q) => Record<string, unknown> | StreamEnd) =>
+    (call: ServerUnaryCall<Q, unknown>, done: sendUnaryData<unknown>): void => {
+      calls[type]++;
+      const isKnown = identify(call.metadata) !== undefined;
+      if (!isKnown) calls.refused++;
+      const result = isKnown ? answer(call.request) : ends.unauthenticated;
       if (isEnd(result)) done(serviceError(result, type));
       else done(null, result);
     };
@@ -105,48 +123,46 @@ export async function servePubsub(
     'grpc.max_concurrent_streams': 1000,
   });
   server.addService(pubsubService(), {
-    GetTopic: unary('GetTopic', ({ topicName }: { topicName: string }) => {
-      const topic = findTopic(topicName, bus.knobs);
-      if (topic === undefined) return topicNotFound(topicName);
-      return {
-        topicName,
-        tenantGuid: `CORE/prod/${org.identity.organizationId}`,
-        canPublish: false,
-        canSubscribe: true,
-        schemaId: (topic.entity && bus.schemas.current(topic.entity)?.schema.id) ?? '',
-        rpcId: randomUUID(),
-      };
-    }),
-    GetSchema: unary('GetSchema', ({ schemaId }: { schemaId: string }) => {
-      const problem = { status: 3, errorCode: 'schema.validation.failed' };
-      if (schemaId === '')
-        return { ...problem, details: "Schema validation failed. The schema ID can't be blank." };
-      const schema = bus.knobs.hideSchemas.includes(schemaId) ? undefined : bus.schemas.byId(schemaId);
-      if (schema === undefined)
-        return { ...problem, details: 'Schema validation failed. The schema ID is unknown.' };
-      return { schemaJson: schema.json, schemaId, rpcId: randomUUID() };
-    }),
+    GetTopic: unary('GetTopic', ({ topicName }: { topicName: string }) => getTopic(bus, topicName)),
+    GetSchema: unary('GetSchema', ({ schemaId }: { schemaId: string }) => getSchema(bus, schemaId)),
     Subscribe: (call: ServerDuplexStream<FetchRequest, FetchResponse>): void => {
-      const client = authorise(call.metadata);
-      if (client === undefined) {
-        call.emit('error', Object.assign(new Error(refused.details), serviceError(refused, 'Subscribe')));
+      const caller = identify(call.metadata);
+      if (caller === undefined) {
+        calls.refused++;
+        const error = serviceError(ends.unauthenticated, 'Subscribe');
+        call.emit('error', Object.assign(new Error(error.message), error));
         return;
       }
-      streams.push(new Subscription(bus, call, allocations.of(client)).facts);
+      streams.push(new Subscription(bus, call, caller).facts);
+      if (streams.length > KEPT_STREAMS) streams.shift();
     },
   });
+  const security =
+    tls === undefined
+      ? ServerCredentials.createInsecure()
+      : ServerCredentials.createSsl(null, [
+          { private_key: Buffer.from(tls.key), cert_chain: Buffer.from(tls.certificate) },
+        ]);
+  const address = host.includes(':') ? `[${host}]` : host;
   const bound = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error, at) =>
-      error ? reject(error) : resolve(at),
+    server.bindAsync(`${address}:${port}`, security, (error, at) =>
+      error === null ? resolve(at) : reject(asPortError(error)),
     );
   });
   return {
-    port: bound,
+    endpoint: `${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : address}:${bound}`,
     streams: () => streams,
+    calls,
     close: async () => server.forceShutdown(),
   };
 }
 
-function isEnd(value: unknown): value is StreamEnd {
-  return typeof value === 'object' && value !== null && 'status' in value && 'details' in value;
+/** The library names the cause in the message alone. */
+function asPortError(error: Error): Error {
+  const code = /\b(EADDRINUSE|EACCES)\b/.exec(error.message)?.[1];
+  return code === undefined ? error : Object.assign(error, { code });
+}
+
+function isEnd(value: Record<string, unknown> | StreamEnd): value is StreamEnd {
+  return 'status' in value && 'details' in value;
 }

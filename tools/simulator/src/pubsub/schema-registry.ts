@@ -1,6 +1,7 @@
 import type { Org } from '../org/org.ts';
-import { changeEventSchema, type ChangeEventSchema, type SchemaShape } from './change-event-schema.ts';
+import { changeEventSchema, type ChangeEventSchema } from './change-event-schema.ts';
 import { EventCodec } from './event-codec.ts';
+import type { SchemaShape } from './pubsub-knobs.ts';
 
 export interface RegisteredSchema {
   readonly schema: ChangeEventSchema;

@@ -5,6 +5,7 @@ import { apps, bundleApp, type AppName } from '../bundle.ts';
 import { exitCode, StackFailure } from '../failure.ts';
 import { repositoryRoot, stackPaths } from '../paths.ts';
 import { generateClient } from '../prepare.ts';
+import { generate } from './generate.ts';
 import { asCounts, countJest, sumUp, type Counts, type JestReport } from '../test-counts.ts';
 
 interface Step {
@@ -23,7 +24,7 @@ const steps: readonly Step[] = [
     },
   },
   command('format', 'pnpm', ['exec', 'prettier', '--check', '--log-level', 'warn', '.']),
-  command('generated', process.execPath, ['tools/checks/src/generate.ts', '--check']),
+  { name: 'generated', run: async () => asCounts(await generate(['--check'], neutralEnvironment())) },
   command('lint', 'pnpm', ['exec', 'eslint', '--max-warnings', '0', '.']),
   command('types', 'pnpm', ['exec', 'tsc', '--noEmit', '-p', 'tsconfig.json']),
   jest('jest', ['--ignoreProjects', 'e2e']),
