@@ -41,7 +41,7 @@ function comparable(value: unknown): string | null {
   if (typeof value === 'string' && /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(value)) {
     return Number.isSafeInteger(Number(value)) || value.includes('.') ? String(Number(value)) : value;
   }
-  return typeof value === 'object' ? JSON.stringify(value) : String(value as string | boolean);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 async function shadow(database: Rows, object: CheckedObject): Promise<Map<string, ShadowRecord>> {

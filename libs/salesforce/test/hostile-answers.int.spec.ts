@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -72,6 +73,18 @@ describe('sec-22: answers that are no answers', () => {
     expect(grownMiB).toBeLessThan(200);
   });
 
+  it('JSON that is larger than any answer, though it packs like text', async () => {
+    const large = gzipSync(`"${randomBytes(34 * MiB).toString('hex')}"`, { level: 1 });
+    answering((response) => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' });
+      response.end(large);
+    });
+    await expect(select()).rejects.toMatchObject({
+      code: 'SF_RESPONSE_INVALID',
+      message: 'An answer of Salesforce is larger than it may be',
+    });
+  });
+
   it('a gzip bomb as one cell of CSV', async () => {
     const bomb = gzipSync(Buffer.concat([Buffer.from('"Id","Name"\n"1","'), Buffer.alloc(128 * MiB, 'x')]), {
       level: 9,
@@ -116,6 +129,14 @@ describe('sec-22: answers that are no answers', () => {
     expect(error).toMatchObject({ code: 'SF_RESPONSE_INVALID' });
     expect(JSON.stringify(error) + error.message).not.toContain('Jane');
     await expect(readPage()).rejects.toMatchObject({ code: 'SF_RESPONSE_INVALID' });
+  });
+
+  it('JSON that does not call itself JSON', async () => {
+    answering((response) => {
+      response.writeHead(200, { 'content-type': 'text/html' });
+      response.end(JSON.stringify({ totalSize: 0, done: true, records: [] }));
+    });
+    await expect(select()).rejects.toMatchObject({ code: 'SF_RESPONSE_INVALID' });
   });
 
   it('HTML that calls itself JSON, and cut JSON', async () => {

@@ -1,10 +1,9 @@
+import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { Linter } from 'eslint';
 import ts from 'typescript-eslint';
-// @ts-expect-error the lint configuration is plain JavaScript
-import * as safety from '../../../eslint.safety.mjs';
-
-const { unsafeSyntax } = safety as { unsafeSyntax: { selector: string; message: string }[] };
+const file = pathToFileURL('eslint.safety.mjs').href;
+const { unsafeSyntax } = (await import(file)) as { unsafeSyntax: { selector: string; message: string }[] };
 
 function problems(code: string): number {
   const messages = new Linter().verify(

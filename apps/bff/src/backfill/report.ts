@@ -16,7 +16,7 @@ export interface FinishedRun {
 export function finishedText({ report, parked, seconds }: FinishedRun): string {
   const lines = report.objects.map(
     ({ object, received, landed, parked: aside }) =>
-      `${object}: ${grouped(received)} rows received, ${grouped(landed)} in their table, ${grouped(aside)} aside`,
+      `${object}: ${grouped(received)} rows received, ${grouped(landed)} in their table, ${grouped(aside)} aside (deleted ones included)`,
   );
   lines.push(`${duration(seconds)} and ${grouped(report.calls)} Salesforce calls, run ${report.run}`);
   lines.push(...parkedLines(report, parked));

@@ -39,6 +39,8 @@ describe('the OpenAPI document', () => {
     for (const target of references)
       expect(schemas).toHaveProperty(String(target).replace('#/components/schemas/', ''));
     expect(text).not.toContain('$defs');
+    for (const [name, definition] of Object.entries(schemas))
+      expect([name, definition]).toEqual([name, expect.objectContaining({ type: 'object' })]);
   });
 
   it('tells the access of each: open health and docs, operator for queues and metrics, read for the API', () => {

@@ -173,7 +173,8 @@ class SchemaBook {
       ...rest
     } = relocated(z.toJSONSchema(schema, { io })) as JsonSchema;
     for (const [name, definition] of Object.entries($defs)) this.#keep(name, definition);
-    if (own === undefined) return rest;
+    // zod defines a schema of that name by itself and answers with a reference to it, or leaves that to us.
+    if (own === undefined || '$ref' in rest) return rest;
     this.#keep(own, rest);
     return { $ref: `${COMPONENTS}${own}` };
   }

@@ -86,7 +86,7 @@ describe('change event decoder', () => {
     ['with a varint that does not end', Buffer.alloc(12, 0xff)],
   ])('refuses bytes %s', (_name, bytes) => {
     expect(() => createChangeDecoder(entrySchema).decode(bytes)).toThrow(
-      expect.objectContaining({ code: 'SF_EVENT_UNDECODABLE' }) as unknown as Error,
+      expect.objectContaining({ code: 'SF_EVENT_UNDECODABLE' }),
     );
   });
 

@@ -41,7 +41,10 @@ describe('sec-20: Exchange', () => {
 
   it('sends no packet to a refused URL', async () => {
     let connections = 0;
-    const server = createServer(() => connections++).listen(0, '127.0.0.1');
+    const server = createServer((socket) => {
+      connections++;
+      socket.destroy();
+    }).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const address = server.address();
     const port = typeof address === 'object' ? address?.port : 0;

@@ -47,7 +47,9 @@ export async function applyInOwnTransaction(
   let skus: ReadonlySet<string> = batch.object === 'Product2' ? namedSkus(mirror, batch.inputs) : new Set();
   for (let attempt = 1; ; attempt++) {
     const held = attempt > LOCK_ATTEMPTS || options.rewrite === true ? 'all' : skus;
-    const outcome = await mirror.store.transaction((tx) => locked(mirror, tx, batch, { ...options, held }));
+    const outcome = await mirror.revisions.having(() =>
+      mirror.store.transaction((tx) => locked(mirror, tx, batch, { ...options, held })),
+    );
     if (outcome.kind === 'applied') {
       await dropCached(mirror, outcome.touched);
       return outcome;

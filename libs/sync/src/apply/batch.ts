@@ -47,6 +47,7 @@ function revisionOf(input: MergeInput): number {
 /**
  * Loads, locks and merges records of one object. Records that are neither stored nor spoken of are left out.
  * @param recordIds all records to load; those without statements keep their state
+ * @throws RevisionsMissing
  */
 export async function mergeRecords(
   mirror: Mirror,
@@ -57,7 +58,7 @@ export async function mergeRecords(
   decide: ReadonlySet<string>,
 ): Promise<BatchRecord[]> {
   const stored = await tx.load(object, recordIds.toSorted());
-  await mirror.revisions.load(object, [
+  mirror.revisions.require(object, [
     ...[...stored.values()].map(({ state }) => state.schemaRev),
     ...[...inputs.values()].flat().map(revisionOf),
   ]);

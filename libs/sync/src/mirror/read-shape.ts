@@ -25,7 +25,11 @@ export async function readShape(
 ): Promise<ReadShape> {
   const schema = leafSchemaOf(mirroredObjects[object], await records.describe(object));
   const revision = await mirror.store.schemaRevision(object, schema.stored);
-  await mirror.revisions.load(object, [revision]);
+  // Stored records may be of any earlier revision.
+  await mirror.revisions.load(
+    object,
+    Array.from({ length: revision }, (_, i) => i + 1),
+  );
   return { object, schema, revision };
 }
 

@@ -54,11 +54,8 @@ export function umbraBackfill(stage: Stage): Contender {
         const output = await run(['dist/bff/salesforce-backfill-shadow.js', '--json'], stage.env, (pid) =>
           watch('backfill', pid),
         );
-        const summary = JSON.parse(output.trim().split('\n').at(-1) ?? '{}') as { callsSpent?: number };
-        return {
-          units: await rowsStored(stage),
-          figures: { 'Salesforce calls': summary.callsSpent ?? Number.NaN },
-        };
+        const { calls } = JSON.parse(output) as { calls: number };
+        return { units: await rowsStored(stage), figures: { 'Salesforce calls': calls } };
       });
     },
   };

@@ -85,7 +85,9 @@ export async function openStage(
   const database = `bench_${randomBytes(4).toString('hex')}`;
   const admin = new pg.Client({ connectionString: services.databaseUrl });
   await admin.connect();
-  await admin.query(`create database ${admin.escapeIdentifier(database)}`);
+  const name = admin.escapeIdentifier(database);
+  const statements = { create: `create database ${name}`, drop: `drop database ${name} with (force)` };
+  await admin.query(statements.create);
   const url = new URL(services.databaseUrl);
   url.pathname = `/${database}`;
   const secret = randomBytes(16).toString('hex');
@@ -110,7 +112,7 @@ export async function openStage(
     env,
     async close() {
       await client.end();
-      await admin.query(`drop database ${admin.escapeIdentifier(database)} with (force)`);
+      await admin.query(statements.drop);
       await admin.end();
       simulator.child.kill('SIGTERM');
       if (simulator.child.exitCode === null) await once(simulator.child, 'exit');

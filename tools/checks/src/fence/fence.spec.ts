@@ -12,7 +12,6 @@ describe('import fence', () => {
   beforeAll(() => {
     const output = execFileSync(process.execPath, ['tools/checks/src/fence/lint-plants.ts'], {
       encoding: 'utf8',
-      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], NX_DAEMON: 'false' },
     });
     verdicts = JSON.parse(output.slice(output.indexOf('[{'))) as Verdict[];
   }, 120_000);

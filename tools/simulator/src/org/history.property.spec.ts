@@ -116,7 +116,7 @@ const edit: fc.Arbitrary<Edit> = fc.oneof(
 );
 
 describe('the history', () => {
-  it('replayed over the first state gives the last one, spilled or not, and its before values are true', () => {
+  it('replayed over the first state gives the last one, and its before values are true', () => {
     const transactions = fc.array(
       fc.record({
         edits: fc.array(edit, { minLength: 1, maxLength: 6 }),

@@ -168,6 +168,7 @@ export class TestStream {
     const ended = this.ended.then((error) => {
       throw error ?? new Error('the stream ended');
     });
+    ended.catch(() => undefined);
     while (!test(this)) await Promise.race([new Promise<void>((wake) => this.#waiting.push(wake)), ended]);
     return this;
   }

@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs';
+import { Secret, systemClock } from '@umbra/platform';
+import { openSalesforce } from '@umbra/salesforce';
+import { openStore, migrate } from '@umbra/store';
+import { Mirror, runBackfill } from '@umbra/sync';
+import { RecordingLog } from '../../../libs/testing/src/observe/recording-log.ts';
+import { RecordingMeter } from '../../../libs/testing/src/observe/recording-meter.ts';
+import { startSimulatedOrg } from '../../../libs/testing/src/salesforce/simulated-org.ts';
+import { loadFieldMap } from '@umbra/platform';
+const fieldMap = loadFieldMap('/work/main/config/field-map.yaml');
+const scale = process.argv[2] ?? '100k';
+const url = process.argv[3] ?? '';
+await migrate({ databaseUrl: url });
+const org = await startSimulatedOrg('--scale', scale, '--seed', '7');
+const settings = { loginUrl: org.url, clientId: org.env['SF_CLIENT_ID'] ?? '', username: org.env['SF_USERNAME'], privateKey: new Secret(readFileSync(org.env['SF_PRIVATE_KEY_FILE'] ?? '', 'utf8')), privateKeyFile: undefined, jwtAudience: undefined, clientSecret: undefined, apiVersion: '62.0', instanceHosts: ['.salesforce.com'], apiDailySharePercent: 80 };
+const log = new RecordingLog();
+const sf = openSalesforce(settings as never, { clock: systemClock, log, meter: new RecordingMeter() });
+const store = await openStore({ databaseUrl: url, applicationName: 'bench', max: 6 });
+const mirror = new Mirror({ store: store.shadow, cache: { invalidate: async () => {}, invalidateAllCatalogs: async () => {} }, rules: { fieldMap, defaultCurrency: null }, log });
+let peak = 0; const timer = setInterval(() => { peak = Math.max(peak, process.memoryUsage().rss); }, 100);
+const start = performance.now(); const cpu = process.cpuUsage();
+const per: Record<string, unknown> = {};
+for (let round = 0; round < Number(process.argv[4] ?? 1); round++) {
+const t0 = performance.now();
+const report = await runBackfill({ mirror, runs: store.runs, bulk: sf.bulk, records: sf.records, clock: systemClock, owner: 'b', ...(process.argv[5] ? { tuning: JSON.parse(process.argv[5]) } : {}) }, { objects: ['Product2', 'PricebookEntry', 'Account'], onProgress: (p) => { per[p.object] = [p.rowsLanded, Math.round(p.rowsPerSecond)]; } });
+console.log(report.outcome, JSON.stringify(report.objects), JSON.stringify(report.parked), 'calls', report.calls, ((performance.now() - t0) / 1000).toFixed(1), 's', JSON.stringify(per));
+}
+const used = process.cpuUsage(cpu);
+console.log('rss peak MB', (peak / 1e6).toFixed(0), 'own cpu s', ((used.user + used.system) / 1e6).toFixed(1), 'total', ((performance.now() - start) / 1000).toFixed(1), 'warnings', log.messages('warn').length);
+clearInterval(timer); await sf.close(); await store.close(); await org.close();
