@@ -26,6 +26,8 @@ export interface World {
   backfill(args?: readonly string[], env?: Record<string, string>): Promise<Finished>;
   /** The command, running. */
   startBackfill(args?: readonly string[], env?: Record<string, string>): Child;
+  /** A server program until it ends by itself, as one does that refuses to start. */
+  run(name: 'worker' | 'bff', env: Record<string, string>): Promise<Finished>;
   startWorker(env?: Record<string, string>): Promise<App>;
   startBff(env?: Record<string, string>): Promise<App>;
 }
@@ -111,6 +113,7 @@ export async function withWorld(
           ops: (args, more = {}) => finish('ops', args, more),
           backfill: (args = [], more = {}) => finish('backfill', args, more),
           startBackfill: (args = [], more = {}) => start('backfill', args, more),
+          run: (name, more) => finish(name, [], more),
           startWorker: (more = {}) => serve('worker', more),
           startBff: (more = {}) => serve('bff', more),
         });

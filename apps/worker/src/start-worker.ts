@@ -72,7 +72,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const app = await createHttpApp(workerModule(), { pino, log, clock, meter, readiness, keys });
   shutdown.onStop('http', () => app.close());
   // Behind HTTP, so that they stop before it: health says "draining" while the last jobs end.
-  const consumers = buildConsumers(redisUrl, path, { records: salesforce.records, meter }, options);
+  const consumers = await buildConsumers(redisUrl, path, { records: salesforce.records, meter }, options);
   await checks.round();
   const working = begin({ checks, path, consumers, store, meter }, options);
   // Whoever awaits it hears of a failure; until then it must not count as nobody's.
@@ -80,15 +80,15 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   return { app, working };
 }
 
-function buildConsumers(
+async function buildConsumers(
   redisUrl: string,
   path: WritePath,
   { records, meter }: { readonly records: RecordSource; readonly meter: Meter },
   { clock, log, shutdown }: WorkerOptions,
-): JobWorkers {
+): Promise<JobWorkers> {
   const connection = connectPatient({ url: redisUrl, name: 'worker', log });
   shutdown.onStop('queue connection', () => connection.disconnect());
-  const consumers = createJobWorkers({
+  const consumers = await createJobWorkers({
     redis: connection,
     handlers: [refreshRecordHandler(path, records, meter), backfillSliceHandler(path, meter)],
     clock,

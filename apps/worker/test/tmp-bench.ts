@@ -17,7 +17,7 @@ const log = new RecordingLog();
 const sf = openSalesforce(settings as never, { clock: systemClock, log, meter: new RecordingMeter() });
 const store = await openStore({ databaseUrl: url, applicationName: 'bench', max: 6 });
 const mirror = new Mirror({ store: store.shadow, cache: { invalidate: async () => {}, invalidateAllCatalogs: async () => {} }, rules: { fieldMap, defaultCurrency: null }, log });
-let peak = 0; const timer = setInterval(() => { peak = Math.max(peak, process.memoryUsage().rss); }, 100);
+let peak = 0; const base = process.memoryUsage(); console.log('base', JSON.stringify(base)); let at: unknown; const timer = setInterval(() => { const m = process.memoryUsage(); if (m.rss > peak) { peak = m.rss; at = m; } }, 100);
 const start = performance.now(); const cpu = process.cpuUsage();
 const per: Record<string, unknown> = {};
 for (let round = 0; round < Number(process.argv[4] ?? 1); round++) {
@@ -26,5 +26,5 @@ const report = await runBackfill({ mirror, runs: store.runs, bulk: sf.bulk, reco
 console.log(report.outcome, JSON.stringify(report.objects), JSON.stringify(report.parked), 'calls', report.calls, ((performance.now() - t0) / 1000).toFixed(1), 's', JSON.stringify(per));
 }
 const used = process.cpuUsage(cpu);
-console.log('rss peak MB', (peak / 1e6).toFixed(0), 'own cpu s', ((used.user + used.system) / 1e6).toFixed(1), 'total', ((performance.now() - start) / 1000).toFixed(1), 'warnings', log.messages('warn').length);
+console.log(JSON.stringify(at)); console.log('rss peak MB', (peak / 1e6).toFixed(0), 'own cpu s', ((used.user + used.system) / 1e6).toFixed(1), 'total', ((performance.now() - start) / 1000).toFixed(1), 'warnings', log.messages('warn').length);
 clearInterval(timer); await sf.close(); await store.close(); await org.close();

@@ -48,8 +48,11 @@ describe('consumers of SF_SHADOW_SYNC', () => {
     await server.close();
   });
 
-  function work(refresh: Refresh, runSlice: (at: number) => Promise<void> = () => Promise.resolve()): void {
-    workers = createJobWorkers({
+  async function work(
+    refresh: Refresh,
+    runSlice: (at: number) => Promise<void> = () => Promise.resolve(),
+  ): Promise<void> {
+    workers = await createJobWorkers({
       redis: consuming,
       clock,
       log,
@@ -65,15 +68,15 @@ describe('consumers of SF_SHADOW_SYNC', () => {
     return new Promise((resolve) => events.once(event, resolve));
   }
 
-  it('refuse to be built with a missing handler', () => {
-    expect(() => createJobWorkers({ redis: consuming, clock, log, handlers: [] })).toThrow(
-      expect.objectContaining({ code: 'QUEUE_HANDLERS' }),
-    );
+  it('refuse to be built with a missing handler', async () => {
+    await expect(createJobWorkers({ redis: consuming, clock, log, handlers: [] })).rejects.toMatchObject({
+      code: 'QUEUE_HANDLERS',
+    });
   });
 
   it('take nothing before they are started, then run the job with its payload', async () => {
     const seen: unknown[] = [];
-    work((payload, { attempt }) => Promise.resolve(void seen.push({ payload, attempt })));
+    await work((payload, { attempt }) => Promise.resolve(void seen.push({ payload, attempt })));
     await queue.add('refresh-record', { object: 'Account', ids });
     expect(workers?.running).toBe(false);
     expect((await view.getJobCounts('prioritized'))['prioritized']).toBe(1);
@@ -86,7 +89,7 @@ describe('consumers of SF_SHADOW_SYNC', () => {
 
   it('take nothing while paused and go on afterwards', async () => {
     let runs = 0;
-    work(() => Promise.resolve(void (runs += 1)));
+    await work(() => Promise.resolve(void (runs += 1)));
     workers?.start();
     await workers?.pause();
     await queue.add('refresh-record', { object: 'Account', ids });
@@ -98,7 +101,7 @@ describe('consumers of SF_SHADOW_SYNC', () => {
   });
 
   it('sec-36: keep a job that no retry can help, with the code and without a value of a record', async () => {
-    work(() =>
+    await work(() =>
       Promise.reject(new UmbraError('STORE_REJECTED', 'secret-value', { details: { v: 'secret' } })),
     );
     const failed = next('failed');
@@ -114,7 +117,7 @@ describe('consumers of SF_SHADOW_SYNC', () => {
 
   it('delay a job until the limit is over, without using up an attempt', async () => {
     const retryAt = new Date(Date.now() + 3_600_000);
-    work(() => Promise.reject(new UmbraError('SF_DAILY_LIMIT', 'used up', { retryAt })));
+    await work(() => Promise.reject(new UmbraError('SF_DAILY_LIMIT', 'used up', { retryAt })));
     const delayed = next('delayed');
     workers?.start();
     await queue.add('refresh-record', { object: 'Account', ids });
@@ -125,7 +128,7 @@ describe('consumers of SF_SHADOW_SYNC', () => {
   });
 
   it('back off after a failure that may pass', async () => {
-    work(() => Promise.reject(new UmbraError('SF_UNAVAILABLE', 'down')));
+    await work(() => Promise.reject(new UmbraError('SF_UNAVAILABLE', 'down')));
     const delayed = next('delayed');
     workers?.start();
     await queue.add('refresh-record', { object: 'Account', ids });
@@ -135,7 +138,7 @@ describe('consumers of SF_SHADOW_SYNC', () => {
   });
 
   it('fail loudly on an unknown job and on data of another release', async () => {
-    work(() => Promise.resolve());
+    await work(() => Promise.resolve());
     workers?.start();
     for (const name of ['reticulate-splines', 'refresh-record']) {
       const failed = next('failed');
@@ -150,7 +153,7 @@ describe('consumers of SF_SHADOW_SYNC', () => {
 
   it('a kept failed job does not mute the next one of its kind', async () => {
     let broken = true;
-    work(() => (broken ? Promise.reject(new UmbraError('STORE_REJECTED', 'x')) : Promise.resolve()));
+    await work(() => (broken ? Promise.reject(new UmbraError('STORE_REJECTED', 'x')) : Promise.resolve()));
     workers?.start();
     const failed = next('failed');
     await queue.add('refresh-record', { object: 'Account', ids }, { dedupeKey: 'a' });
@@ -165,12 +168,11 @@ describe('consumers of SF_SHADOW_SYNC', () => {
   it('a job that is added while its twin runs, runs after it', async () => {
     let release: () => void = () => undefined;
     const seen: string[] = [];
-    const started = new Promise<void>((resolve) => {
-      work(async ({ ids: [id] }) => {
-        seen.push(id ?? '');
-        resolve();
-        if (seen.length === 1) await new Promise<void>((go) => (release = go));
-      });
+    const { promise: started, resolve } = Promise.withResolvers<void>();
+    await work(async ({ ids: [id] }) => {
+      seen.push(id ?? '');
+      resolve();
+      if (seen.length === 1) await new Promise<void>((go) => (release = go));
     });
     workers?.start();
     await queue.add('refresh-record', { object: 'Account', ids }, { dedupeKey: 'a' });
@@ -188,7 +190,7 @@ describe('consumers of SF_SHADOW_SYNC', () => {
     let release: () => void = () => undefined;
     const held = new Promise<void>((resolve) => (release = resolve));
     let slices = 0;
-    work(
+    await work(
       () => Promise.resolve(),
       async () => {
         slices += 1;
@@ -205,13 +207,12 @@ describe('consumers of SF_SHADOW_SYNC', () => {
   });
 
   it('hand a running job back with its attempt when they are closed', async () => {
-    const started = new Promise<void>((resolve) => {
-      work(async (_payload, { signal }) => {
-        resolve();
-        await new Promise<void>((_resolve, reject) =>
-          signal.addEventListener('abort', () => reject(new Error('aborted'))),
-        );
-      });
+    const { promise: started, resolve } = Promise.withResolvers<void>();
+    await work(async (_payload, { signal }) => {
+      resolve();
+      await new Promise<void>((_resolve, reject) =>
+        signal.addEventListener('abort', () => reject(new Error('aborted'))),
+      );
     });
     workers?.start();
     await queue.add('refresh-record', { object: 'Account', ids });

@@ -108,11 +108,16 @@ class CopySource {
     for (const row of batch) {
       this.received += 1;
       if (this.#seen.has(row.recordId)) continue;
-      this.#seen.add(row.recordId);
+      this.#seen.add(ownCopy(row.recordId));
       text += copyLine(row, this.#columnNames);
     }
     return text;
   }
+}
+
+/** A text cut out of a larger one keeps that one alive: with ids as they come, the set would hold the whole page. */
+function ownCopy(id: string): string {
+  return Buffer.from(id, 'latin1').toString('latin1');
 }
 
 /** One line of COPY's text format. Source: PostgreSQL manual, COPY, "Text Format". */

@@ -34,7 +34,8 @@ async function ended(child: ChildProcess): Promise<{ code: number | null; errors
 
 describe('the simulator as a program', () => {
   it('says in one line where it is, answers, keeps its secrets over a restart, and stops on a signal', async () => {
-    const args = ['--port', '0', '--control-port', '0', '--data-dir', folder, '--seed', '3'];
+    const ports = ['--port', '0', '--control-port', '0', '--pubsub-port', '0'];
+    const args = [...ports, '--data-dir', folder, '--seed', '3'];
     const first = start(...args);
     const line = await ready(first);
     expect(line).toMatchObject({
@@ -42,6 +43,7 @@ describe('the simulator as a program', () => {
       scale: 'demo',
       seed: 3,
       username: 'integration@umbra.example',
+      pubsubEndpoint: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
     });
     expect((await fetch(`${String(line['url'])}/services/data`)).status).toBe(200);
     expect((await fetch(`${String(line['controlUrl'])}/health`)).status).toBe(200);
@@ -76,14 +78,18 @@ describe('the simulator as a program', () => {
     expect(output).toContain('Examples:');
   });
 
-  it('does not move from a port that was asked for', async () => {
-    const taken = createServer().listen(0, '127.0.0.1');
-    await once(taken, 'listening');
-    const { port } = taken.address() as AddressInfo;
-    const child = await ended(start('--data-dir', folder, '--port', String(port), '--control-port', '0'));
-    taken.close();
-    expect([child.code, child.errors]).toEqual([69, expect.stringContaining(`port ${port}`)]);
-  });
+  it.each(['--port', '--control-port', '--pubsub-port'])(
+    'does not move from a port that was asked for: %s',
+    async (flag) => {
+      const taken = createServer().listen(0, '127.0.0.1');
+      await once(taken, 'listening');
+      const { port } = taken.address() as AddressInfo;
+      const ports = ['--port', '0', '--control-port', '0', '--pubsub-port', '0', flag, String(port)];
+      const child = await ended(start('--data-dir', folder, ...ports));
+      taken.close();
+      expect([child.code, child.errors]).toEqual([69, expect.stringMatching(new RegExp(`port .*${port}`))]);
+    },
+  );
 
   it('does not overwrite a file that is not its own', async () => {
     const other = mkdtempSync(join(folder, 'other-'));

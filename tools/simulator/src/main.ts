@@ -189,7 +189,9 @@ async function startOnFreePorts(
     });
   } catch (error) {
     if (!isPortTaken(error)) throw error;
-    const set = [flags.port, flags.controlPort, flags.pubsubPort].filter((one) => one !== undefined).join(' or ');
+    const set = [flags.port, flags.controlPort, flags.pubsubPort]
+      .filter((one) => one !== undefined)
+      .join(' or ');
     throw new Refusal(
       EXIT.unavailable,
       `port ${set} is taken: choose another with --port, --control-port or --pubsub-port`,

@@ -345,6 +345,12 @@ export const errorCatalogue = {
     meaning:
       'Prices of this org carry no currency (PricebookEntry has no CurrencyIsoCode). Set SF_DEFAULT_CURRENCY (exit code 78).',
   },
+  SYNC_FENCED: {
+    kind: 'conflict',
+    retry: 'never',
+    meaning:
+      'A newer owner has the topic, so nothing of what this one received was stored. It stops; the other goes on.',
+  },
   SYNC_NOTHING_TO_RESUME: {
     kind: 'not-found',
     retry: 'never',

@@ -23,10 +23,21 @@ export interface JobSpec {
 
 /** Every job of the queue. Producers, consumers, health and the docs all read this record. */
 export const jobs = {
+  'apply-changes': {
+    payload: z.object({ lane: z.int().min(0).max(63), upTo: z.string().regex(/^\d{1,19}$/) }),
+    attempts: 5,
+    backoffMs: seconds(1),
+    lockMs: seconds(30),
+    keepFailedMs: days(14),
+    priority: 1,
+    concurrency: 4,
+  },
   'refresh-record': {
     payload: z.object({
       object: z.enum(['Product2', 'PricebookEntry', 'Account']),
       ids: z.array(z.string().length(18)).min(1).max(2000),
+      /** Version of the gap that the read is to resolve. */
+      v: z.string().length(52).optional(),
     }),
     attempts: 8,
     backoffMs: seconds(2),

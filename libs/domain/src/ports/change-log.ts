@@ -2,9 +2,6 @@ import type { MirroredObjectName } from '../sobject/mirrored-object.ts';
 import type { ShadowTransaction } from './shadow-store.ts';
 import type { StoredChange } from './stream-log.ts';
 
-/** Records are spread over this many lanes; a lane has one worker at a time, and different lanes never wait. */
-export const LANES = 64;
-
 /** A change waiting to be applied, with the bytes it came from. */
 export interface PendingChange extends StoredChange {
   readonly streamId: number;
@@ -15,17 +12,30 @@ export interface PendingChange extends StoredChange {
 
 /** What a lane's worker holds while it applies a batch: the lane, and the transaction that its rows are written in. */
 export interface LaneTransaction extends ShadowTransaction {
-  /** The next changes of the lane, of all streams, in stored order. Empty when everything is applied. */
+  /**
+   * The next changes of the lane, each stream's in stored order, the streams taking turns. At least one, however large;
+   * empty when everything is applied.
+   * @param limit.bytes payload bytes, counted once per change
+   */
   pending(limit: { readonly changes: number; readonly bytes: number }): Promise<readonly PendingChange[]>;
-  /** Moves the applied position of the lane behind these changes, in this transaction. */
+  /**
+   * Moves the applied position of the lane behind these changes, in this transaction.
+   * @throws RangeError when that would pass over a change that `pending` returned and that is not among them
+   */
   applied(changes: readonly PendingChange[]): Promise<void>;
 }
 
-/** The stored changes as work to be done. The applied position moves only with the rows. */
+/**
+ * The stored changes as work to be done. The applied position moves only with the rows: a server that crashes before
+ * its disk has them forgets both, and the changes are applied again from the log.
+ */
 export interface ChangeLog {
-  /** @returns undefined when another worker holds the lane: it will see what we saw */
+  /**
+   * The whole transaction is done again after a deadlock or serialisation failure, at most 5 times.
+   * @returns undefined when another worker holds the lane: it will see what we saw
+   */
   withLane<T>(lane: number, work: (tx: LaneTransaction) => Promise<T>): Promise<T | undefined>;
-  /** Lanes whose applied position trails the stored one. */
+  /** Lanes whose applied position trails the stored one. `upTo` is the highest stream number of any stream: a hint. */
   laggingLanes(): Promise<readonly { readonly lane: number; readonly upTo: bigint }[]>;
   /** `commitTimestamp` of the oldest stored and unapplied change of each object. */
   oldestUnapplied(): Promise<ReadonlyMap<MirroredObjectName, string>>;
@@ -36,4 +46,10 @@ export interface ChangeLog {
     version: string,
     instant: string,
   ): Promise<boolean>;
+  /**
+   * Runs `work` unless another process is running work of this name: for sweeps, of which one at a time is enough. Not
+   * a guarantee (a connection may be cut under it), so the work itself must bear being done twice.
+   * @returns undefined when another one is at it
+   */
+  alone<T>(name: string, work: () => Promise<T>): Promise<T | undefined>;
 }

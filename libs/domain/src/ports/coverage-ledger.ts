@@ -16,6 +16,8 @@ export interface CoverageInterval {
   readonly via: Evidence;
   readonly epoch: number;
   readonly runId: string | null;
+  /** Stamp of the read that proves it; none for a stream. */
+  readonly stamp?: Version | null;
 }
 
 /** Why something may be missing. A closed set: it is a metric label. */
@@ -48,12 +50,30 @@ export interface Hole {
 }
 
 export interface CoverageLedger {
-  /** Opens a hole unless one of the same object, scope, record and cause is open already; returns that one then. */
+  /**
+   * Opens a hole unless one of the same object, scope, record and cause is open already. That one is widened then, to
+   * the earlier start and the higher version: a repair under way must not close what it has not seen.
+   */
   open(hole: Pick<Hole, 'object' | 'scope' | 'recordId' | 'cause' | 'from' | 'version'>): Promise<Hole>;
+  /** Oldest first. */
   openHoles(): Promise<readonly Hole[]>;
-  /** Adds the interval and closes the holes that it covers, in one transaction. @returns the holes closed */
-  prove(interval: CoverageInterval, closes: readonly bigint[]): Promise<void>;
-  /** Prolongs the newest interval of this kind, or starts one. */
+  /**
+   * Adds the interval and closes those of the holes that it covers, in one transaction: same object, the hole's start
+   * within the interval, and the stamp at or above the hole's version where it has one.
+   * @returns the holes closed
+   */
+  prove(interval: CoverageInterval, closes: readonly bigint[]): Promise<readonly bigint[]>;
+  /**
+   * Closes record-scope holes whose record was read again, or whose cause is gone.
+   * @param stamp of that read; a hole with a higher version stays open
+   * @returns the holes closed
+   */
+  closeRecords(ids: readonly bigint[], by: string, stamp: Version | null): Promise<readonly bigint[]>;
+  /**
+   * Prolongs the newest interval of this kind, or starts one that proves nothing yet. Streams need not: their evidence
+   * is stored with their events.
+   */
   extend(object: MirroredObjectName, facet: Facet, via: Evidence, epoch: number, to: Date): Promise<void>;
+  /** By start; a stream's own interval is among the `rows`. */
   intervals(object: MirroredObjectName, facet: Facet): Promise<readonly CoverageInterval[]>;
 }

@@ -11,6 +11,8 @@ export interface ProductRow {
   /** `IsActive` and not `IsArchived`. */
   readonly active: boolean;
   readonly description: string | null;
+  /** Commit time of the oldest gap that no read has resolved; absent on a clean row. Lowers the answer's age. */
+  readonly gapSince?: Date;
 }
 
 export interface PriceRow {
@@ -19,6 +21,8 @@ export interface PriceRow {
   /** Decimal text with two decimals. */
   readonly unitPrice: string;
   readonly currency: string;
+  /** Commit time of the oldest gap that no read has resolved; absent on a clean row. Lowers the answer's age. */
+  readonly gapSince?: Date;
 }
 
 export interface EligibilityRow {
@@ -30,6 +34,8 @@ export interface EligibilityRow {
    * the object's coverage ends earlier, which is what makes refreshing a single record worth while.
    */
   readonly readAt?: Date | null;
+  /** Commit time of the oldest gap that no read has resolved; absent on a clean row. Lowers the answer's age. */
+  readonly gapSince?: Date;
 }
 
 /** Questions to the shadow tables. Answers never copy `raw_payload` out. */
@@ -40,6 +46,10 @@ export interface ShadowReads {
   /** Active entries of the price book for these products, all currencies. */
   prices(productIds: readonly string[], pricebookId: string): Promise<readonly PriceRow[]>;
   eligibility(accountId: string): Promise<EligibilityRow | undefined>;
-  /** Instant up to which the object is proven to equal Salesforce; undefined before the first complete backfill. */
+  /**
+   * Instant up to which the object is proven to equal Salesforce, but for dirty rows: the smallest of the end of the
+   * unbroken chain of evidence, the start of any open hole of the object, and 1 s before the oldest commit that is
+   * stored and not applied. undefined before the first complete backfill of the present epoch.
+   */
   coveredAt(object: MirroredObjectName): Promise<Date | undefined>;
 }

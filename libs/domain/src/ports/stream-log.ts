@@ -21,6 +21,9 @@ export interface StreamPosition {
   readonly commitTimestamp: string | null;
   /** Source time up to which the stream proves that nothing is missing; null before the first evidence. */
   readonly evidenceAt: Date | null;
+  /** Where that proof begins. The stream counts as an interval of coverage from here to `evidenceAt`. */
+  readonly evidenceFrom: Date | null;
+  /** Next number to be given; gaps are legal. */
   readonly nextSeq: bigint;
 }
 
@@ -47,12 +50,19 @@ export interface EventToStore {
 }
 
 export interface EventBatch {
+  /** In bus order. None: a keep-alive. */
   readonly events: readonly EventToStore[];
-  /** New checkpoint. */
+  /** New checkpoint; null or empty: no position, the stored one stays. */
   readonly replayId: Uint8Array | null;
+  /** Highest of the batch; the stored position never goes back. */
   readonly commitNumber: bigint | null;
   readonly commitTimestamp: string | null;
   readonly evidenceAt: Date | null;
+  /**
+   * Source time from which an unbroken subscription proves, heeded only with the first evidence after a beginning (new
+   * topic, new epoch, cursor moved by hand). Absent: the proof begins at that evidence.
+   */
+  readonly evidenceFrom?: Date | null;
 }
 
 export interface StoredBatch {
@@ -84,27 +94,61 @@ export interface StreamLog {
   renew(lease: StreamLease, seconds: number): Promise<boolean>;
   release(lease: StreamLease): Promise<void>;
   position(streamId: number): Promise<StreamPosition>;
-  /** @throws UmbraError SYNC_FENCED when a newer owner has the topic: nothing was stored */
+  /**
+   * Durable when it resolves, and with it the stream's coverage up to `evidenceAt`: no `CoverageLedger.extend` is needed.
+   * @throws UmbraError SYNC_FENCED when a newer owner has the topic, or a version is of another epoch than the topic's
+   *   present one: nothing was stored
+   */
   append(lease: StreamLease, batch: EventBatch): Promise<StoredBatch>;
   /**
    * A new numbering for every object of the topic: a refused position, another org. Forgets the replay id, so that the
-   * next subscription starts at the earliest event. @returns the new epoch
+   * next subscription starts at the earliest event. Opens a hole for each object in the same transaction
+   * (`replay-rejected` or `epoch-raised`), since a process that died in between would leave nobody to repair. What is
+   * stored and not applied stays pending with its old versions. Other topics that carry one of the objects lose their
+   * owner, who takes the new epoch over with the next lease.
+   * @returns the new epoch
+   * @throws UmbraError SYNC_FENCED
    */
   raiseEpoch(lease: StreamLease, reason: EpochRaise): Promise<number>;
-  /** Positions durable at least `seconds` ago, per topic: what a read may be stamped with. @see readStamp */
+  /**
+   * Positions durable at least `seconds` ago, per topic: what a read may be stamped with. The epoch is the sample's
+   * own: after a raise the old one is answered until a position of the new one is old enough. @see readStamp
+   */
   durablePosition(
     object: MirroredObjectName,
     seconds: number,
-  ): Promise<{ readonly epoch: number; readonly commitNumber: bigint | null }>;
+  ): Promise<{
+    readonly epoch: number;
+    readonly commitNumber: bigint | null;
+    /** `commitTimestamp` that went with it, ISO 8601; for the sign that numbers have begun anew. */
+    readonly commitTimestamp?: string | null;
+  }>;
   /** Remembers the present position of each live stream; called every 10 s. Old samples go. */
   samplePositions(): Promise<void>;
   streams(): Promise<readonly StreamStatus[]>;
+  /** Events stored in no partition of their day: days out of range, or a partition that is missing. An alarm. */
+  strays(): Promise<number>;
   /** Events stored without having been decoded, oldest first. */
   undecoded(limit: number): Promise<readonly UndecodedEvent[]>;
-  /** Adds the changes of an event that decodes now, in one transaction. @returns lanes to nudge */
+  /**
+   * Adds the changes of an event that decodes now, in one transaction, under a new stream number: lanes have passed the
+   * event's own. An event that somebody else has decoded meanwhile is left alone. @returns lanes to nudge
+   */
   decoded(event: UndecodedEvent, changes: readonly StoredChange[]): Promise<StoredBatch['lanes']>;
-  /** Moves the stored position by hand. */
+  /**
+   * Moves the stored position by hand. Whoever streams is fenced off and must read it anew; the stream's proof ends and
+   * begins again, and a hole `operator-skip` opens for each object. null: the earliest event.
+   */
   setCursor(topic: string, replayId: Uint8Array | null): Promise<void>;
+}
+
+export interface DurablePosition {
+  /** The object's present epoch. */
+  readonly epoch: number;
+  /** null: no position of this epoch is that old. */
+  readonly commitNumber: bigint | null;
+  /** Of the newest event stored then, ISO 8601: the other half of the regression signature. */
+  readonly commitTimestamp: string | null;
 }
 
 export type EpochRaise = 'replay-refused' | 'org-changed' | 'numbers-restarted' | 'operator';

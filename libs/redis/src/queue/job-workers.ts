@@ -1,8 +1,11 @@
-import { DelayedError, UnrecoverableError, Worker, type Job } from 'bullmq';
+import 'reflect-metadata';
+import { BullModule, BullRegistrar, Processor, WorkerHost } from '@nestjs/bullmq';
+import { NestFactory } from '@nestjs/core';
+import type { Job } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { isUmbraError, jobs, SF_SHADOW_SYNC, UmbraError, type Clock, type Log } from '@umbra/domain';
-import { runnersOf, type AnyJobHandler, type RunJob } from './job-handlers.ts';
-import { jobOutcome } from './job-outcome.ts';
+import { jobs, SF_SHADOW_SYNC, UmbraError, type Clock, type Log } from '@umbra/domain';
+import { JobConsumer } from './job-consumer.ts';
+import { runnersOf, type AnyJobHandler } from './job-handlers.ts';
 import { QUEUE_PREFIX } from './job-queue.ts';
 
 const specs = Object.values(jobs);
@@ -12,8 +15,6 @@ const PLACES = specs.reduce((sum, { concurrency }) => sum + concurrency, 0);
 const LOCK_MS = Math.max(...specs.map(({ lockMs }) => lockMs));
 /** A job that takes its worker down with it is not to be tried for ever. */
 const STALLS_FORGIVEN = 5;
-/** How soon a job is offered again when all places of its kind were taken. */
-const FULL_PAUSE_MS = 1_000;
 
 export interface JobWorkersOptions {
   /** From `connectPatient`. */
@@ -39,31 +40,56 @@ export interface JobWorkers {
   close(): Promise<void>;
 }
 
+/** What Nest drives: one processor for the queue, since the catalogue decides which handler a job has. */
+class ShadowSyncProcessor extends WorkerHost {
+  readonly #consumer: JobConsumer;
+
+  constructor(consumer: JobConsumer) {
+    super();
+    this.#consumer = consumer;
+  }
+
+  /** Three parameters: BullMQ counts them, and gives the signal only then. */
+  override process(job: Job, token?: string, signal?: AbortSignal): Promise<void> {
+    return this.#consumer.consume(job, token, signal);
+  }
+}
+
+Processor(SF_SHADOW_SYNC, {
+  autorun: false,
+  concurrency: PLACES,
+  lockDuration: LOCK_MS,
+  maxStalledCount: STALLS_FORGIVEN,
+})(ShadowSyncProcessor);
+
 /**
- * Builds the consumers from the job catalogue.
- *
- * Errors reach Redis as their code only: a message or a stack might carry a value of a record, and failed jobs are
- * kept for days. The log has the rest.
- *
+ * Builds the consumers from the job catalogue, in a Nest context of their own: they start later than the HTTP side and
+ * stop before it.
  * @throws UmbraError QUEUE_HANDLERS when a job has no handler, or two
  */
-export function createJobWorkers(options: JobWorkersOptions): JobWorkers {
+export async function createJobWorkers(options: JobWorkersOptions): Promise<JobWorkers> {
   const closing = new AbortController();
-  const consumer = new JobConsumer(runnersOf(options.handlers), options, closing.signal);
-  let worker: Worker | undefined;
+  const processor = new ShadowSyncProcessor(
+    new JobConsumer(runnersOf(options.handlers), options, closing.signal),
+  );
+  const context = await NestFactory.createApplicationContext(consumersModule(processor, options), {
+    logger: false,
+    abortOnError: false,
+  });
+  let registered = false;
   let running = false;
   return {
     start() {
       if (running) return;
       running = true;
-      // Built late: the caller starts it once `checkRedis` has passed, and BullMQ asks the server about its version
-      // and policy at once.
-      worker ??= buildWorker(consumer, options);
-      void worker.resume();
+      // Registered late: the caller starts it once `checkRedis` has passed, and BullMQ asks the server about its
+      // version and policy at once.
+      if (!registered) register();
+      void processor.worker.resume();
     },
     async pause() {
       running = false;
-      await worker?.pause();
+      if (registered) await processor.worker.pause();
     },
     get running() {
       return running;
@@ -71,105 +97,31 @@ export function createJobWorkers(options: JobWorkersOptions): JobWorkers {
     async close() {
       running = false;
       closing.abort(new UmbraError('QUEUE_UNAVAILABLE', 'the worker shuts down'));
-      await worker?.close();
+      await context.close();
     },
   };
-}
 
-function buildWorker(consumer: JobConsumer, { redis, prefix, log }: JobWorkersOptions): Worker {
-  const worker = new Worker(
-    SF_SHADOW_SYNC,
-    // Three parameters: BullMQ counts them, and gives the signal only then.
-    async (job: Job, token: string | undefined, signal: AbortSignal | undefined) =>
-      consumer.consume(job, token, signal),
-    {
-      connection: redis,
-      prefix: prefix ?? QUEUE_PREFIX,
-      autorun: false,
-      concurrency: PLACES,
-      lockDuration: LOCK_MS,
-      maxStalledCount: STALLS_FORGIVEN,
-    },
-  );
-  worker.on('error', (error) => log.warn({ err: error }, 'queue worker error'));
-  worker.on('stalled', (jobId) => log.warn({ jobId }, 'job stalled, runs again'));
-  return worker;
-}
-
-class JobConsumer {
-  readonly #runners: ReadonlyMap<string, RunJob>;
-  readonly #options: JobWorkersOptions;
-  readonly #closing: AbortSignal;
-  /** Jobs of each kind that run in this process now. */
-  readonly #busy = new Map<string, number>();
-
-  constructor(runners: ReadonlyMap<string, RunJob>, options: JobWorkersOptions, closing: AbortSignal) {
-    this.#runners = runners;
-    this.#options = options;
-    this.#closing = closing;
-  }
-
-  async consume(job: Job, token: string | undefined, lockLost: AbortSignal | undefined): Promise<void> {
-    // A fetch that was under way when the worker was told to close may still bring a job.
-    if (this.#closing.aborted) return this.#delay(job, token, 0);
-    const busy = this.#busy.get(job.name) ?? 0;
-    // Without this, slow jobs of one kind would take the places of all others.
-    if (busy >= placesOf(job.name)) return this.#delay(job, token, FULL_PAUSE_MS);
-    this.#busy.set(job.name, busy + 1);
-    try {
-      await this.#run(job, token, lockLost);
-    } finally {
-      this.#busy.set(job.name, (this.#busy.get(job.name) ?? 1) - 1);
-    }
-  }
-
-  async #run(job: Job, token: string | undefined, lockLost: AbortSignal | undefined): Promise<void> {
-    const signal = lockLost === undefined ? this.#closing : AbortSignal.any([this.#closing, lockLost]);
-    const log = this.#options.log.child({ job: job.name, jobId: job.id });
-    try {
-      const run = this.#runners.get(job.name);
-      if (run === undefined) throw new UmbraError('QUEUE_JOB_UNREADABLE', 'no such job in the catalogue');
-      await run(job.data, { jobId: job.id ?? '', attempt: job.attemptsMade + 1, signal });
-    } catch (error) {
-      if (this.#closing.aborted) {
-        log.info({}, 'job handed back');
-        return this.#delay(job, token, 0);
-      }
-      return this.#settle(job, token, error, log);
-    }
-  }
-
-  async #settle(job: Job, token: string | undefined, error: unknown, log: Log): Promise<never> {
-    const now = this.#options.clock.now();
-    const outcome = jobOutcome(error, job.attemptsMade, now);
-    const reason = isUmbraError(error) ? error.code : 'UNEXPECTED';
-    switch (outcome.kind) {
-      case 'delay':
-        log.info({ code: reason, until: outcome.until.toISOString() }, 'job delayed');
-        return this.#delay(job, token, outcome.until.getTime() - now.getTime());
-      case 'stop':
-        if (outcome.alarm) log.error({ err: error, code: reason }, 'job failed for good');
-        else log.warn({ err: error, code: reason }, 'job failed for good');
-        throw withoutStack(new UnrecoverableError(reason));
-      case 'retry':
-        log.warn({ err: error, code: reason, attempt: job.attemptsMade + 1 }, 'job failed, runs again');
-        throw withoutStack(new Error(reason));
-    }
-  }
-
-  /** Puts the job aside without using up an attempt. */
-  async #delay(job: Job, token: string | undefined, ms: number): Promise<never> {
-    // BullMQ measures by the host's clock, whatever clock the outcome was judged by.
-    await job.moveToDelayed(Date.now() + ms, token);
-    throw new DelayedError();
+  function register(): void {
+    registered = true;
+    context.get(BullRegistrar, { strict: false }).register();
+    const { log } = options;
+    processor.worker.on('error', (error) => log.warn({ err: error }, 'queue worker error'));
+    processor.worker.on('stalled', (jobId) => log.warn({ jobId }, 'job stalled, runs again'));
   }
 }
 
-function placesOf(name: string): number {
-  return name in jobs ? jobs[name as keyof typeof jobs].concurrency : 1;
-}
-
-function withoutStack<E extends Error>(error: E): E {
-  error.stack = error.message;
-  return error;
+function consumersModule(processor: ShadowSyncProcessor, { redis, prefix }: JobWorkersOptions): object {
+  return {
+    module: class ShadowSyncConsumers {},
+    imports: [
+      BullModule.forRoot({
+        connection: redis,
+        prefix: prefix ?? QUEUE_PREFIX,
+        extraOptions: { manualRegistration: true },
+      }),
+      // No queue of its own: whoever adds jobs has one, and its connection must fail fast.
+      BullModule.registerQueue(),
+    ],
+    providers: [{ provide: ShadowSyncProcessor, useValue: processor }],
+  };
 }

@@ -132,7 +132,9 @@ export class LoadGenerator {
       this.#byKind.set(edit.op, (this.#byKind.get(edit.op) ?? 0) + 1);
       if (result.success && result.id !== null) return edits.done(edit, result.id);
       this.#failed++;
-      this.#firstFailure ??= result.errors.map(({ statusCode, message }) => `${statusCode}: ${message}`).join();
+      this.#firstFailure ??= result.errors
+        .map(({ statusCode, message }) => `${statusCode}: ${message}`)
+        .join();
     });
   }
 }

@@ -11,7 +11,9 @@ export const loadInput = z.strictObject({
     .strictObject({ Product2: weight, PricebookEntry: weight, Account: weight })
     .partial()
     .default({ Product2: 1, PricebookEntry: 1, Account: 2 })
-    .refine((mix) => Object.values(mix).some((share = 0) => share > 0), { error: 'some object needs a weight' }),
+    .refine((mix) => Object.values(mix).some((share = 0) => share > 0), {
+      error: 'some object needs a weight',
+    }),
   changesPerSecond: z.number().min(0.1).max(100_000),
   seconds: z.number().min(0.01).max(86_400),
   /** mixed: 80 % updates, 12 % creations, 8 % deletions of what the load created. */

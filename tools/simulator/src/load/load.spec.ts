@@ -35,18 +35,27 @@ async function changes(count: number): Promise<void> {
 }
 
 describe('the load generator', () => {
-  it.each(['create', 'update', 'mixed'] as const)('makes as many changes as it was told: %s', async (shape) => {
-    const done = changes(300);
-    await call('POST', { changesPerSecond: 3000, seconds: 0.1, shape, createSize: [100, 200] });
-    await done;
-    const state = await call('GET');
-    expect(state).toMatchObject({ changes: 300, transactions: 300, failed: 0, firstFailure: null, behind: 0 });
-    const { create = 0, update = 0 } = state.byKind;
-    if (shape === 'create') expect(create).toBe(300);
-    if (shape === 'update') expect(update).toBe(300);
-    if (shape === 'mixed') expect(Math.min(create, update)).toBeGreaterThan(10);
-    expect(simulator.bus.counters.published).toBe(300);
-  });
+  it.each(['create', 'update', 'mixed'] as const)(
+    'makes as many changes as it was told: %s',
+    async (shape) => {
+      const done = changes(300);
+      await call('POST', { changesPerSecond: 3000, seconds: 0.1, shape, createSize: [100, 200] });
+      await done;
+      const state = await call('GET');
+      expect(state).toMatchObject({
+        changes: 300,
+        transactions: 300,
+        failed: 0,
+        firstFailure: null,
+        behind: 0,
+      });
+      const { create = 0, update = 0 } = state.byKind;
+      if (shape === 'create') expect(create).toBe(300);
+      if (shape === 'update') expect(update).toBe(300);
+      if (shape === 'mixed') expect(Math.min(create, update)).toBeGreaterThan(10);
+      expect(simulator.bus.counters.published).toBe(300);
+    },
+  );
 
   it('groups changes into transactions, favours a hot record, and stops when told', async () => {
     const done = changes(400);
@@ -72,7 +81,12 @@ describe('the load generator', () => {
 
   it('leads to the same org for the same seed', async () => {
     const other = await startSimulator({ seed: 7 });
-    const load = loadInput.parse({ changesPerSecond: 5000, seconds: 0.05, shape: 'mixed', createSize: [10, 50] });
+    const load = loadInput.parse({
+      changesPerSecond: 5000,
+      seconds: 0.05,
+      shape: 'mixed',
+      createSize: [10, 50],
+    });
     const facts = async (one: Simulator): Promise<unknown[]> => {
       const done = new Promise<void>((resolve) => {
         one.org.onCommit((commit) => {

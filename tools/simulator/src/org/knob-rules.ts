@@ -8,6 +8,8 @@ const count = z.number().int().min(0);
 const knobRules = z.strictObject({
   readLag: seconds.default(0),
   commitDelay: seconds.default(0),
+  // A read lag goes to 400 s.
+  statesKept: seconds.default(600),
   commitNumberDigits: z.union([z.literal(19), z.literal(13)]).default(19),
   hideRows: z.union([share, z.record(z.string(), share)]).default(0),
   // Enterprise Edition: 100,000 and 1,000 for each of 50 licences.

@@ -3,6 +3,8 @@ export interface Knobs {
   // reads and commits
   readLag: number;
   commitDelay: number;
+  /** How far back `readLag` can be turned up at once: states older than this are forgotten. Costs memory under load. */
+  statesKept: number;
   commitNumberDigits: 19 | 13;
   /** Share 0..1 of rows that the integration user cannot see, of all objects or by object. */
   hideRows: number | Record<string, number>;

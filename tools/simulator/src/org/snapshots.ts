@@ -7,9 +7,6 @@ import { SalesforceError, type SfRecord } from './record.ts';
 import { TableReader, type Viewpoint } from './table-reader.ts';
 import type { Snapshot, TableView } from './table-view.ts';
 
-/** States this young stay readable, so that a read lag can be turned up at any time (`readLag` goes to 400 s). */
-const KEPT_MS = 600_000;
-
 /** Which commit was visible when, and which old states somebody may still ask for. */
 export class Snapshots {
   readonly #schema: OrgSchema;
@@ -53,7 +50,9 @@ export class Snapshots {
 
   /** The oldest commit whose state must stay readable. */
   oldestKept(): number {
-    let oldest = this.#seqAt(this.#clock.elapsed() - Math.max(KEPT_MS, this.#knobs().readLag * 1000));
+    // So that a read lag can be turned up at any time.
+    const { statesKept, readLag } = this.#knobs();
+    let oldest = this.#seqAt(this.#clock.elapsed() - Math.max(statesKept, readLag) * 1000);
     for (const seq of this.#pins.keys()) oldest = Math.min(oldest, seq);
     return oldest;
   }

@@ -120,7 +120,8 @@ const systemLists = new Set(['CurrencyIsoCode', 'CleanStatus']);
 
 function leafDoc(field: FieldSchema, token: string): string {
   const role = field.name === 'CreatedDate' ? 'CreatedDate' : token === 'EntityId' ? 'ForeignKey' : 'Data';
-  const kind = field.htmlFormatted === true ? 'HtmlStringPlusClob' : systemLists.has(field.name) ? 'StaticEnum' : token;
+  const kind =
+    field.htmlFormatted === true ? 'HtmlStringPlusClob' : systemLists.has(field.name) ? 'StaticEnum' : token;
   return field.fieldId === undefined ? `${role}:${kind}` : `${role}:${kind}:${field.fieldId.slice(0, 15)}`;
 }
 

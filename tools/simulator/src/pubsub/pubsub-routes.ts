@@ -16,12 +16,7 @@ import {
 import type { PubsubServer } from './pubsub-server.ts';
 
 /** Switches of the stream, and what was published and delivered. */
-export function pubsubRoutes(
-  server: FastifyInstance,
-  org: Org,
-  bus: EventBus,
-  pubsub: PubsubServer,
-): void {
+export function pubsubRoutes(server: FastifyInstance, org: Org, bus: EventBus, pubsub: PubsubServer): void {
   server.get('/pubsub/knobs', () => bus.knobs);
   server.patch('/pubsub/knobs', (request) => {
     const patch = knobsInput.parse(request.body);
@@ -51,9 +46,7 @@ export function pubsubRoutes(
 
   server.get('/pubsub/streams', (request) => {
     const { live } = streamsQuery.parse(request.query);
-    return pubsub
-      .streams()
-      .filter((stream) => live === undefined || stream.live === live);
+    return pubsub.streams().filter((stream) => live === undefined || stream.live === live);
   });
   server.get('/pubsub/events', (request, reply) => {
     const lines = eventLines(bus.log, bus.knobs.replayIdBytes, eventsQuery.parse(request.query));
@@ -64,12 +57,13 @@ export function pubsubRoutes(
     events: bus.log.length,
     calls: pubsub.calls,
     streams: pubsub.streams().length,
-    liveStreams: pubsub
-      .streams()
-      .filter(({ live }) => live).length,
+    liveStreams: pubsub.streams().filter(({ live }) => live).length,
   }));
   server.get('/pubsub/schemas', () =>
-    bus.knobs.entities.map((object) => ({ object, schemaId: bus.schemas.current(object)?.schema.id ?? null })),
+    bus.knobs.entities.map((object) => ({
+      object,
+      schemaId: bus.schemas.current(object)?.schema.id ?? null,
+    })),
   );
 }
 

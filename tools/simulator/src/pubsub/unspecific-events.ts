@@ -52,7 +52,9 @@ export function eventsOfConversion(org: Org, change: SchemaChange): ChangeEvent[
   try {
     const table = snapshot.table(object);
     const [id, value] = [table.column('Id'), table.column(field)];
-    const ids = [...table.ordinals()].filter((ordinal) => value(ordinal) !== null).map((at) => String(id(at)));
+    const ids = [...table.ordinals()]
+      .filter((ordinal) => value(ordinal) !== null)
+      .map((at) => String(id(at)));
     const transactionKey = randomUUID();
     const events: ChangeEvent[] = [];
     for (let from = 0; from < ids.length; from += IDS_PER_EVENT) {

@@ -246,10 +246,7 @@ describe('transactions', () => {
   });
 
   it('tell several writes to a record as one event with the first kind and the final data', async () => {
-    const { results } = simulator.org.transact([
-      account({ Site: 'A', Phone: '1' }),
-      account({ Site: 'B' }),
-    ]);
+    const { results } = simulator.org.transact([account({ Site: 'A', Phone: '1' }), account({ Site: 'B' })]);
     expect(results).toHaveLength(2);
     expect((await published(1))[0]).toMatchObject({ Site: 'B', Phone: '1' });
   });

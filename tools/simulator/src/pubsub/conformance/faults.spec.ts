@@ -16,7 +16,11 @@ afterEach(async () => {
   await simulator.close();
 });
 
-async function control(method: string, path: string, body?: unknown): Promise<{ status: number; text: string }> {
+async function control(
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<{ status: number; text: string }> {
   const answer = await fetch(simulator.controlUrl + path, {
     method,
     ...(body === undefined
@@ -59,7 +63,9 @@ describe('what is published', () => {
     );
     simulator.org.transact([{ op: 'delete', id: idOf('001', 9) }]);
     const events = await decodeAll(await client.subscribe({ topicName }).received(2));
-    expect(events.map(({ ChangeEventHeader: h }) => [h.changeType, h.recordIds.length, h.changeOrigin])).toEqual([
+    expect(
+      events.map(({ ChangeEventHeader: h }) => [h.changeType, h.recordIds.length, h.changeOrigin]),
+    ).toEqual([
       ['GAP_UPDATE', 3, ''],
       ['GAP_DELETE', 1, ''],
     ]);
@@ -177,7 +183,11 @@ describe('how it is delivered', () => {
   it.each([
     [{ status: 14 }, []],
     [
-      { status: 13, errorCode: 'service.unavailable', details: 'The service is unavailable. Try again later.' },
+      {
+        status: 13,
+        errorCode: 'service.unavailable',
+        details: 'The service is unavailable. Try again later.',
+      },
       ['sfdc.platform.eventbus.grpc.service.unavailable'],
     ],
     [

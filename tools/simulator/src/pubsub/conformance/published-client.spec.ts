@@ -17,6 +17,7 @@ let simulator: Simulator;
 let client: PubSubApiClient;
 const received: ParsedEvent[] = [];
 let wake = (): void => undefined;
+let ended: Error | undefined;
 
 beforeAll(async () => {
   // This client speaks TLS only, and its server's certificate may be one of nobody's.
@@ -34,8 +35,9 @@ beforeAll(async () => {
     silent,
   );
   await client.connect();
-  await client.subscribeFromEarliestEvent('/data/AccountChangeEvent', (_subscription, type, data) => {
+  client.subscribeFromEarliestEvent('/data/AccountChangeEvent', (_subscription, type, data) => {
     if (type === 'event') received.push(data as ParsedEvent);
+    if (type === 'error') ended = data as Error;
     wake();
   });
 });
@@ -72,7 +74,7 @@ describe('salesforce-pubsub-api-client', () => {
       Name: 'Ada & Söhne',
       AnnualRevenue: 1_500_000,
     });
-    expect(created['BillingAddress']).toMatchObject({ Street: { string: 'Street 1' } });
+    expect(created['BillingAddress']).toMatchObject({ Street: 'Street 1', City: 'Berlin', State: null });
 
     transact({
       op: 'update',
@@ -117,5 +119,11 @@ describe('salesforce-pubsub-api-client', () => {
     expect(event.ChangeEventHeader['changedFields']).toEqual(
       expect.arrayContaining(['First__c', 'Phone', 'LastModifiedDate']),
     );
+  });
+
+  it('is told why its stream ends', async () => {
+    simulator.bus.endStreams({ status: 14, details: 'This application is down for maintenance' });
+    while (ended === undefined) await new Promise<void>((resolve) => (wake = resolve));
+    expect(ended).toMatchObject({ code: 14, details: 'This application is down for maintenance' });
   });
 });

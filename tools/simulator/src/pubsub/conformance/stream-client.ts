@@ -1,9 +1,9 @@
 import avsc from 'avsc';
 import {
-  Client,
   credentials,
   makeGenericClientConstructor,
   Metadata,
+  type Client,
   type ClientDuplexStream,
   type ServiceError,
 } from '@grpc/grpc-js';
