@@ -14,6 +14,7 @@ import {
 import { checkRedis, connectPatient, createJobWorkers, RedisServices, type JobWorkers } from '@umbra/redis';
 import { openSalesforce } from '@umbra/salesforce';
 import { createStore, type Store } from '@umbra/store';
+import { applyChangesHandler } from './handlers/apply-changes.handler.ts';
 import { backfillSliceHandler } from './handlers/backfill-slice.handler.ts';
 import { refreshRecordHandler } from './handlers/refresh-record.handler.ts';
 import { startReleaseSweeper } from './release-sweeper.ts';
@@ -90,7 +91,11 @@ async function buildConsumers(
   shutdown.onStop('queue connection', () => connection.disconnect());
   const consumers = await createJobWorkers({
     redis: connection,
-    handlers: [refreshRecordHandler(path, records, meter), backfillSliceHandler(path, meter)],
+    handlers: [
+      applyChangesHandler(meter),
+      refreshRecordHandler(path, records, meter),
+      backfillSliceHandler(path, meter),
+    ],
     clock,
     log,
   });

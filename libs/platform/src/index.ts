@@ -13,6 +13,7 @@ export {
   workerSection,
 } from './env/service-sections.ts';
 export { salesforceSection, type SalesforceSettings } from './env/salesforce-section.ts';
+export { streamSection, type StreamSettings } from './env/stream-section.ts';
 export { readsSection } from './env/reads-section.ts';
 export { renderEnvExample, renderEnvMarkdown } from './env/env-docs.ts';
 export { loadFieldMap } from './field-map-file.ts';

@@ -57,6 +57,7 @@ describe('consumers of SF_SHADOW_SYNC', () => {
       clock,
       log,
       handlers: [
+        { job: 'apply-changes', handle: () => Promise.resolve() },
         { job: 'refresh-record', handle: refresh },
         { job: 'backfill-slice', handle: ({ slice: at }) => runSlice(at) },
       ],

@@ -1,4 +1,5 @@
-export { openSalesforce, type Salesforce, type SalesforcePorts } from './open-salesforce.ts';
+export { createChangeDecoder } from './avro/change-decoder.ts';
+export { openSalesforce, type PubsubAddress, type Salesforce, type SalesforcePorts } from './open-salesforce.ts';
 export {
   BULK_SOURCE,
   LIVE_READS,
@@ -12,6 +13,7 @@ export {
   type QueueDegradation,
   type SalesforceQueueSnapshot,
 } from './request-queue/salesforce-request-queue.service.ts';
+export { PubsubSource, type PubsubOptions } from './pubsub/pubsub-source.ts';
 export type { Session, SessionExchange } from './auth/session.ts';
 export type { CredentialState } from './auth/sessions.ts';
 export type { Allocation, OrgLimits } from './rest/org-limits.ts';

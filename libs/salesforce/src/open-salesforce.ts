@@ -21,6 +21,7 @@ import {
   type ObjectNeed,
   type PermissionReport,
 } from './permission/permission-report.ts';
+import { PubsubSource, type PubsubOptions } from './pubsub/pubsub-source.ts';
 import { DailyUsage } from './request-queue/daily-usage.ts';
 import { RouteStats } from './request-queue/route-stats.ts';
 import { SalesforceRequestQueueService } from './request-queue/salesforce-request-queue.service.ts';
@@ -46,6 +47,11 @@ export interface Salesforce {
   readonly bulk: BulkSource;
   readonly records: RecordSource;
   readonly live: LiveReads;
+  /**
+   * Change events, over a connection of their own that is closed with everything else.
+   * @param at where the Pub/Sub API answers
+   */
+  changes(at: PubsubAddress): PubsubSource;
   /** What is left of the org's allocations; one call. */
   limits(requestClass: RequestClass): Promise<OrgLimits>;
   /** How the integration user's rights differ from what is needed; about eight calls. */
@@ -53,6 +59,9 @@ export interface Salesforce {
   /** Ends running calls and connections. */
   close(): Promise<void>;
 }
+
+/** `insecure`: without TLS, which configuration allows on loopback only. */
+export type PubsubAddress = Pick<PubsubOptions, 'endpoint' | 'insecure' | 'limits' | 'silence'>;
 
 /** Of the org's 25 long calls, for a process whose settings do not say. */
 const longCalls = 5;
@@ -104,6 +113,7 @@ export function openSalesforce(settings: SalesforceSettings, ports: SalesforcePo
     callsMade: () => queue.callsMade(),
   });
   const bulk = new BulkQueryDriver({ queue, describes, apiVersion: settings.apiVersion });
+  const streams: PubsubSource[] = [];
   return {
     queue,
     bulk,
@@ -114,6 +124,14 @@ export function openSalesforce(settings: SalesforceSettings, ports: SalesforcePo
       return readPermissionReport(records, describes, userId, needs);
     },
     limits: (requestClass) => readOrgLimits(rest, usage, requestClass),
-    close: () => queue.close(),
+    changes: (at) => {
+      const source = new PubsubSource({ ...at, sessions, clock });
+      streams.push(source);
+      return source;
+    },
+    close: () => {
+      for (const stream of streams) stream.close();
+      return queue.close();
+    },
   };
 }

@@ -8,6 +8,7 @@ const defaults = {
   redis: 6379,
   simulator: 4100,
   'simulator-control': 4101,
+  'simulator-pubsub': 4102,
   bff: 3000,
   worker: 3001,
 } as const;

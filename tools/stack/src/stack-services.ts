@@ -72,8 +72,15 @@ export async function bringSalesforce(context: StackContext): Promise<ServicePar
   const login = keptSimulatorLogin(paths.data);
   const control = (ports: Ports) => `http://${loopback}:${ports['control']}`;
   const ports = await bringEmbedded(context, 'simulator', {
-    morePorts: async () => ({ control: await context.ports.choose('simulator-control') }),
-    ping: (at) => knock(`${control(at)}/health`),
+    morePorts: async () => ({
+      control: await context.ports.choose('simulator-control'),
+      pubsub: await context.ports.choose('simulator-pubsub'),
+    }),
+    ping: async (at) => {
+      // One that an older release left running publishes nothing.
+      if (at['pubsub'] === undefined) throw new StackFailure('The simulator has no Pub/Sub port.');
+      await knock(`${control(at)}/health`);
+    },
     start: (at, logFile, born) => startSimulator(context, at, { logFile, born }),
   });
   keepScale(paths.data, scale);
@@ -86,6 +93,8 @@ export async function bringSalesforce(context: StackContext): Promise<ServicePar
       SF_USERNAME: login.username,
       SF_PRIVATE_KEY_FILE: login.privateKeyFile,
       SF_JWT_AUDIENCE: 'https://login.salesforce.com',
+      SF_PUBSUB_ENDPOINT: `${loopback}:${ports['pubsub']}`,
+      SF_PUBSUB_INSECURE: 'true',
     },
   };
 }
@@ -99,6 +108,7 @@ async function startSimulator(
   const flags = {
     port: String(ports.main),
     'control-port': String(ports['control']),
+    'pubsub-port': String(ports['pubsub']),
     scale: context.scale,
     'data-dir': join(context.paths.data, 'simulator'),
     'jwt-public-key': login.publicKeyFile,

@@ -1,4 +1,4 @@
-import { mirroredObjectNames } from '@umbra/domain';
+import { mirroredObjectNames, UmbraError } from '@umbra/domain';
 import { createLogger, exitCodes, systemClock, type EnvSource, type ExitCode } from '@umbra/platform';
 import { driftOf, planBackfill, reprojectChanged, runBackfill } from '@umbra/sync';
 import type { Command } from 'commander';
@@ -58,6 +58,12 @@ async function run(
   { stdout, stderr, signal }: BackfillContext,
 ): Promise<ExitCode> {
   const started = systemClock.monotonic();
+  // From here on an empty database belongs to this org, which a slip of the hand must not decide.
+  if (flags.resume && (await store.runs.unfinishedRun()) === undefined)
+    throw new UmbraError(
+      'SYNC_NOTHING_TO_RESUME',
+      'there is no unfinished backfill; start one without --resume',
+    );
   await store.org.remember(await deps.records.org());
   const reprojected = await reprojectChanged(deps.mirror, sha256);
   if (reprojected.length > 0) deps.mirror.log.info({ objects: reprojected }, 'projected anew');

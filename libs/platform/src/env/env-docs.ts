@@ -9,6 +9,7 @@ import {
   redisSection,
   workerSection,
 } from './service-sections.ts';
+import { streamSection } from './stream-section.ts';
 import type { Section, Variable } from './variable.ts';
 
 /** Every section that some process of the product reads, in the order of the documents. */
@@ -16,6 +17,7 @@ export const allSections: readonly Section[] = [
   databaseSection,
   redisSection,
   salesforceSection,
+  streamSection,
   catalogueSection,
   readsSection,
   bffSection,

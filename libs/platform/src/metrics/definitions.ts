@@ -92,6 +92,6 @@ export const metricDefinitions: { readonly [N in MetricName]: Definition<MetricL
   sf_shadow_sync_failures_total: {
     type: 'counter',
     help: 'Failures of the write path by object, stage and error code.',
-    labels: { object: set(...objects, 'unknown'), stage: set('backfill', 'refresh'), code: codes },
+    labels: { object: set(...objects, 'unknown'), stage: set('apply', 'backfill', 'refresh'), code: codes },
   },
 };

@@ -24,6 +24,10 @@ export interface StreamOptions {
   readonly silence: SilenceBounds;
   /** A failure that means our token; the next connection brings another. */
   readonly onRefused: () => void;
+  /** The first answer came. */
+  readonly onAccepted: () => void;
+  /** Nothing came for too long: the connection is not to be trusted. */
+  readonly onSilent: () => void;
 }
 
 /**
@@ -112,6 +116,7 @@ export class PubsubChangeStream implements ChangeStream {
       this.#underWay(response),
     );
     this.#arrived.push(...events);
+    if (this.#latest === undefined) this.#options.onAccepted();
     this.#latest = response.latest_replay_id;
     this.#receivedAt = clock.now();
     this.#askForMore();
@@ -171,6 +176,7 @@ export class PubsubChangeStream implements ChangeStream {
     if (this.#failure !== undefined || this.#closed) return;
     this.#failure = error;
     if (error.code === 'SF_SESSION_ENDED') this.#options.onRefused();
+    if (error.code === 'SF_STREAM_SILENT') this.#options.onSilent();
     this.#end();
   }
 

@@ -17,6 +17,8 @@ import { translateStreamError } from './translate-stream-error.ts';
 export interface StreamSessions {
   current(): Promise<Session>;
   replace(stale: Session): Promise<Session>;
+  /** Salesforce has answered a call that went out with it. */
+  accepted(session: Session): void;
 }
 
 export interface PubsubOptions {
@@ -34,6 +36,8 @@ const SCHEMA_DEADLINE_MS = 60_000;
 const MAX_MESSAGE_BYTES = 8 * 1024 * 1024;
 
 const channel: ChannelOptions = {
+  // A client that was given up for silence must not be followed by one on its very connection.
+  'grpc.use_local_subchannel_pool': 1,
   // Pings find a dead connection within 40 s, long before silence would; a proxy that answers them still hides it.
   'grpc.keepalive_time_ms': 20_000,
   'grpc.keepalive_timeout_ms': 20_000,
@@ -47,30 +51,35 @@ const channel: ChannelOptions = {
 /** Pub/Sub API over gRPC: one channel for all topics, at most one live stream for each. */
 export class PubsubSource implements ChangeSource {
   readonly #options: PubsubOptions;
-  readonly #client: PubSubClient;
+  #client: PubSubClient;
   readonly #live = new Map<string, ChangeStream>();
   readonly #schemas = new Map<string, Promise<string>>();
-  /** The session that the newest call went out with. */
-  #session: Session | undefined;
 
   constructor(options: PubsubOptions) {
     this.#options = options;
-    const security = options.insecure ? credentials.createInsecure() : credentials.createSsl();
-    this.#client = new (pubsubClient())(options.endpoint, security, channel);
+    this.#client = connect(options);
   }
 
   /** A stream of the same topic that still lives is closed first: two would deliver everything twice. */
   open(topic: string, start: StreamStart): ChangeStream {
     this.#live.get(topic)?.close();
-    const { clock, limits = defaultLimits, silence = defaultSilence } = this.#options;
+    const { clock, limits = defaultLimits, sessions, silence = defaultSilence } = this.#options;
+    let session: Session | undefined;
     const stream = new PubsubChangeStream({
       topic,
       start,
       clock,
       limits,
       silence,
-      connect: async (): Promise<SubscribeCall> => this.#client.Subscribe(await this.#metadata()),
-      onRefused: () => this.#refused(),
+      connect: async (): Promise<SubscribeCall> => {
+        session = await sessions.current();
+        return this.#client.Subscribe(metadataOf(session));
+      },
+      onAccepted: () => {
+        if (session !== undefined) sessions.accepted(session);
+      },
+      onRefused: () => this.#refused(session),
+      onSilent: () => this.#reconnect(),
     });
     this.#live.set(topic, stream);
     return stream;
@@ -94,16 +103,20 @@ export class PubsubSource implements ChangeSource {
   }
 
   async #fetchSchema(schemaId: string): Promise<string> {
-    const metadata = await this.#metadata();
+    const { sessions } = this.#options;
+    const session = await sessions.current();
     return new Promise((resolve, reject) => {
       this.#client.GetSchema(
         { schema_id: schemaId },
-        metadata,
+        metadataOf(session),
         { deadline: Date.now() + SCHEMA_DEADLINE_MS },
         (error, info) => {
-          if (error === null && info !== undefined) return resolve(info.schema_json);
+          if (error === null && info !== undefined) {
+            sessions.accepted(session);
+            return resolve(info.schema_json);
+          }
           const translated = translateStreamError(error ?? {});
-          if (translated.code === 'SF_SESSION_ENDED') this.#refused();
+          if (translated.code === 'SF_SESSION_ENDED') this.#refused(session);
           reject(
             translated.code === 'SF_STREAM_ENDED'
               ? new UmbraError('SF_UNAVAILABLE', 'The schema could not be fetched.', {
@@ -116,21 +129,31 @@ export class PubsubSource implements ChangeSource {
     });
   }
 
-  /** The token of the moment with each call: a running stream may outlive its own. Source: Pub/Sub API guide, "Supported Authentication". */
-  async #metadata(): Promise<Metadata> {
-    this.#session = await this.#options.sessions.current();
-    const { token, instanceUrl, orgId } = this.#session;
-    const metadata = new Metadata();
-    metadata.set('accesstoken', token.reveal());
-    metadata.set('instanceurl', instanceUrl);
-    metadata.set('tenantid', orgId);
-    return metadata;
-  }
-
-  #refused(): void {
-    const stale = this.#session;
-    this.#session = undefined;
+  #refused(stale: Session | undefined): void {
     // A refused replacement is found out by the next call; nothing waits for this one.
     if (stale !== undefined) this.#options.sessions.replace(stale).catch(() => undefined);
   }
+
+  /**
+   * Something between us and Salesforce may answer pings for a connection that is dead behind it; the next stream would
+   * be as silent there. Streams of other topics that still run on the old connection end when they end.
+   */
+  #reconnect(): void {
+    this.#client.close();
+    this.#client = connect(this.#options);
+  }
+}
+
+function connect({ endpoint, insecure }: PubsubOptions): PubSubClient {
+  const security = insecure ? credentials.createInsecure() : credentials.createSsl();
+  return new (pubsubClient())(endpoint, security, channel);
+}
+
+/** The token of the moment with each call: a running stream may outlive its own. Source: Pub/Sub API guide, "Supported Authentication". */
+function metadataOf({ instanceUrl, orgId, token }: Session): Metadata {
+  const metadata = new Metadata();
+  metadata.set('accesstoken', token.reveal());
+  metadata.set('instanceurl', instanceUrl);
+  metadata.set('tenantid', orgId);
+  return metadata;
 }

@@ -13,7 +13,7 @@ import { ObjectProgress } from './object-progress.ts';
 import { planBackfill } from './plan.ts';
 import { readSlice } from './run-slice.ts';
 import { holdingSlice } from './slice-lease.ts';
-import { Stopped } from './stop.ts';
+import { busy, Stopped } from './stop.ts';
 import { verifyRun, type ObjectVerification } from './verify.ts';
 
 export interface BackfillOptions {
@@ -40,6 +40,7 @@ export interface ObjectReport {
 }
 
 export interface BackfillReport {
+  /** `interrupted`: the run can be resumed; or it is complete and only the comparison was cut short. */
   readonly outcome: 'complete' | 'interrupted';
   readonly run: string;
   readonly objects: readonly ObjectReport[];
@@ -79,10 +80,14 @@ export async function runBackfill(deps: BackfillDeps, options: BackfillOptions):
     await deps.runs.addCalls(run.id, deps.records.callsMade() - callsBefore);
   }
   const slices = await deps.runs.slices(run.id);
-  const verification =
-    outcome === 'complete' && options.verify === true
-      ? await verifyRun(deps, run, slices, signal)
-      : undefined;
+  let verification: readonly ObjectVerification[] | undefined;
+  if (outcome === 'complete' && options.verify === true) {
+    verification = await verifyRun(deps, run, slices, signal).catch((error: unknown) => {
+      if (!(error instanceof Stopped)) throw error;
+      return undefined;
+    });
+    if (verification === undefined) outcome = 'interrupted';
+  }
   return {
     outcome,
     run: run.id,
@@ -128,8 +133,7 @@ async function openRun(
   if (unfinished !== undefined) {
     // Whoever still works on it keeps a lease; taking each once proves that nobody does.
     for (const { slice, state } of await deps.runs.slices(unfinished.id)) {
-      if (state !== 'complete')
-        await holdingSlice(deps, unfinished.id, slice, signal, () => Promise.resolve());
+      if (state !== 'complete') await waitForHolder(deps, unfinished.id, slice, signal);
     }
     await deps.runs.finishRun(unfinished.id, 'abandoned');
   }
@@ -139,6 +143,20 @@ async function openRun(
     { objects: options.objects, since },
     planned.flatMap(({ object, ranges }) => ranges.map((range) => ({ object, ...range }))),
   );
+}
+
+/** @throws UmbraError SYNC_BUSY when somebody works on the slice, or when nobody wants to wait any longer */
+async function waitForHolder(
+  deps: BackfillDeps,
+  run: string,
+  slice: number,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await holdingSlice(deps, run, slice, signal, () => Promise.resolve());
+  } catch (error) {
+    throw error instanceof Stopped ? busy(run, slice) : error;
+  }
 }
 
 async function readObject(

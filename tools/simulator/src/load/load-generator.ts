@@ -81,7 +81,7 @@ export class LoadGenerator {
     };
   }
 
-  /** One transaction with so many updates of one object; records come round again when there are too few. */
+  /** One transaction that updates so many records of one object, or all that there are. */
   bigTransaction(object: LoadObject, changes: number): { changes: number } {
     const snapshot = this.#org.truth();
     const ids: string[] = [];

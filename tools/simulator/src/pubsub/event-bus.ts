@@ -36,10 +36,14 @@ const SHUFFLE_PATIENCE_MS = 500;
  * Turns commits into change events and keeps them for 72 hours. Faults act here, so that the history of the org stays
  * the truth while the bus loses, repeats or shuffles what it makes of it.
  *
- * Emits `appended` when there is something new to deliver, `turned` when a knob was, and `ended` when every stream has
- * to end.
+ * Emits `appended` when there is something new to deliver, `turned` when a knob was, and `ended` when streams have to
+ * end.
  */
-export class EventBus extends EventEmitter<{ appended: []; turned: []; ended: [StreamEnd] }> {
+export class EventBus extends EventEmitter<{
+  appended: [];
+  turned: [];
+  ended: [StreamEnd, string | undefined];
+}> {
   readonly schemas: SchemaRegistry;
   readonly log: EventLog;
   readonly counters: BusCounters = {
@@ -115,9 +119,9 @@ export class EventBus extends EventEmitter<{ appended: []; turned: []; ended: [S
     this.emit('appended');
   }
 
-  /** Ends every live stream with this status. */
-  endStreams(end: StreamEnd): void {
-    this.emit('ended', end);
+  /** Ends every live stream, or those of one topic, with this status. */
+  endStreams(end: StreamEnd, topic?: string): void {
+    this.emit('ended', end, topic);
   }
 
   /** Publishes the newest `n` events once more, under new replay ids: at-least-once delivery at its worst. */

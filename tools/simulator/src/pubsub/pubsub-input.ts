@@ -61,6 +61,8 @@ export const endStreamsInput = z.strictObject({
   details: z.string().default('RST_STREAM closed stream. HTTP/2 error code: NO_ERROR'),
   /** Suffix behind `sfdc.platform.eventbus.grpc.`; without it the stream ends as by the infrastructure. */
   errorCode: z.string().exactOptional(),
+  /** Only streams of this topic; default all. */
+  topic: z.string().exactOptional(),
 });
 
 export const unspecificInput = z.strictObject({

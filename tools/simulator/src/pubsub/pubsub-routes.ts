@@ -30,7 +30,8 @@ export function pubsubRoutes(server: FastifyInstance, org: Org, bus: EventBus, p
     published: bus.replaySuffix(replaySuffixInput.parse(request.body).n),
   }));
   server.post('/pubsub/end-streams', (request, reply) => {
-    bus.endStreams(endStreamsInput.parse(request.body));
+    const { topic, ...end } = endStreamsInput.parse(request.body);
+    bus.endStreams(end, topic);
     return reply.code(204).send();
   });
   server.post('/pubsub/unspecific', (request, reply) => {

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import {
   Server,
   ServerCredentials,
@@ -143,10 +145,11 @@ export async function servePubsub(
       : ServerCredentials.createSsl(null, [
           { private_key: Buffer.from(tls.key), cert_chain: Buffer.from(tls.certificate) },
         ]);
+  await ensureFree(host, port);
   const address = host.includes(':') ? `[${host}]` : host;
   const bound = await new Promise<number>((resolve, reject) => {
     server.bindAsync(`${address}:${port}`, security, (error, at) =>
-      error === null ? resolve(at) : reject(asPortError(error)),
+      error === null ? resolve(at) : reject(error),
     );
   });
   return {
@@ -157,10 +160,13 @@ export async function servePubsub(
   };
 }
 
-/** The library names the cause in the message alone. */
-function asPortError(error: Error): Error {
-  const code = /\b(EADDRINUSE|EACCES)\b/.exec(error.message)?.[1];
-  return code === undefined ? error : Object.assign(error, { code });
+/** The gRPC server tells of a taken port in words alone. Throws the system's EADDRINUSE. */
+async function ensureFree(host: string, port: number): Promise<void> {
+  if (port === 0) return;
+  const probe = createServer().listen(port, host);
+  await once(probe, 'listening');
+  probe.close();
+  await once(probe, 'close');
 }
 
 function isEnd(value: Record<string, unknown> | StreamEnd): value is StreamEnd {

@@ -76,7 +76,9 @@ export class Subscription {
   #scheduled = false;
   #tokenSeenAt = performance.now();
   readonly #onAppended = (): void => this.#schedule();
-  readonly #onEnded = (end: StreamEnd): void => this.#end(end);
+  readonly #onEnded = (end: StreamEnd, topic: string | undefined): void => {
+    if (topic === undefined || topic === this.facts.topic) this.#end(end);
+  };
   readonly #onTurned = (): void => {
     this.#going.hold(this.#bus.knobs.silence);
     this.#rearm();

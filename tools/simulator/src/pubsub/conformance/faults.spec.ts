@@ -204,6 +204,20 @@ describe('how it is delivered', () => {
     expect(error?.metadata.get('error-code')).toEqual(codes);
   });
 
+  it('ends the streams of one topic alone', async () => {
+    const [accounts, products] = [topicName, '/data/Product2ChangeEvent'].map((name) =>
+      client.subscribe({ topicName: name }),
+    );
+    change(1);
+    simulator.org.transact([
+      { op: 'update', object: 'Product2', id: idOf('01t', 1), fields: { ExternalId: 'x' } },
+    ]);
+    await Promise.all([accounts?.received(1), products?.received(1)]);
+    await control('POST', '/pubsub/end-streams', { status: 14, topic: topicName });
+    expect((await accounts?.ended)?.code).toBe(14);
+    expect(simulator.pubsub.streams().map(({ live }) => live)).toEqual([false, true]);
+  });
+
   it('holds events back and lets them go', async () => {
     await knobs({ holdEvents: true, keepAliveEvery: 0.02 });
     change(1, 4);

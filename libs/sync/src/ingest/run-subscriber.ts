@@ -1,0 +1,280 @@
+import {
+  isUmbraError,
+  nextSubscriberState,
+  type ChangeStream,
+  type EpochRaise,
+  type ErrorCode,
+  type StreamLease,
+  type StreamPosition,
+  type SubscriberEvent,
+  type SubscriberState,
+} from '@umbra/domain';
+import { identityOf, raiseEpoch } from './epoch.ts';
+import { ingestTuning, type IngestDeps, type IngestTuning, type Topic } from './ingest-deps.ts';
+import { SilenceHoles } from './silence-holes.ts';
+import { StreamSession } from './stream-session.ts';
+
+/** What the end of a stream means; an error that is not listed resumes from the stored position. */
+const eventOf: Partial<Record<ErrorCode, SubscriberEvent>> = {
+  SYNC_FENCED: 'lease-lost',
+  SF_STREAM_POSITION_REFUSED: 'position-refused',
+  SF_STREAM_ALLOCATION: 'allocation-used-up',
+};
+
+/**
+ * Streams one topic into the raw log until the signal is raised: lease, org, subscription, storage, and again.
+ * States and transitions: `subscriberTable`.
+ *
+ * Promise: it never gives up and never throws; every failure is a state that ends by itself.
+ */
+export async function runSubscriber(deps: IngestDeps, topic: Topic, signal: AbortSignal): Promise<void> {
+  await new Subscriber(deps, topic, signal).run();
+}
+
+class Subscriber {
+  readonly #deps: IngestDeps;
+  readonly #tuning: IngestTuning;
+  readonly #topic: Topic;
+  readonly #signal: AbortSignal;
+  readonly #silence: SilenceHoles;
+  #state: SubscriberState = 'idle';
+  #lease: StreamLease | undefined;
+  #position: StreamPosition | undefined;
+  #reason: EpochRaise = 'replay-refused';
+  /** Failures since the last message. */
+  #failures = 0;
+  #orgCheckedAt = -Infinity;
+
+  constructor(deps: IngestDeps, topic: Topic, signal: AbortSignal) {
+    this.#deps = deps;
+    this.#tuning = { ...ingestTuning, ...deps.tuning };
+    this.#topic = topic;
+    this.#signal = signal;
+    this.#silence = new SilenceHoles(deps, topic);
+  }
+
+  async run(): Promise<void> {
+    this.#move('start');
+    while (this.#state !== 'stopped') {
+      if (this.#signal.aborted) this.#move('stop');
+      else this.#move(await this.#step());
+    }
+    await this.#release();
+  }
+
+  async #step(): Promise<SubscriberEvent> {
+    try {
+      switch (this.#state) {
+        case 'acquiring':
+          return await this.#acquire();
+        case 'checking-org':
+          return await this.#checkOrg();
+        case 'raising-epoch':
+          return await this.#raise();
+        case 'connecting':
+        case 'streaming':
+          return await this.#stream();
+        case 'waiting-for-lease':
+          return await this.#wait(this.#tuning.renewMs);
+        case 'backing-off':
+          return await this.#wait(this.#backOff());
+        case 'waiting-for-allocation':
+          return await this.#wait(this.#tuning.allocationMs);
+        case 'idle':
+        case 'stopped':
+          return 'stop';
+      }
+    } catch (error) {
+      return await this.#failed(error);
+    }
+  }
+
+  #move(event: SubscriberEvent): void {
+    const from = this.#state;
+    this.#state = nextSubscriberState(from, event);
+    if (this.#state !== from) this.#deps.onState?.(this.#topic.name, this.#state);
+  }
+
+  async #acquire(): Promise<SubscriberEvent> {
+    const { owner, streams } = this.#deps;
+    const { name, objects } = this.#topic;
+    this.#lease = await streams.acquire(name, objects, owner, this.#tuning.leaseSeconds);
+    if (this.#lease === undefined) return 'lease-refused';
+    this.#position = await streams.position(this.#lease.streamId);
+    await this.#silence.load(this.#position.epoch);
+    await this.#declareSilence();
+    return 'lease-taken';
+  }
+
+  /** Costs a call, so not at every reconnect; a refused position is looked into whenever it comes. */
+  async #checkOrg(): Promise<SubscriberEvent> {
+    const now = this.#deps.clock.monotonic();
+    if (now - this.#orgCheckedAt < this.#tuning.orgCheckMs) return 'org-same';
+    const same = await this.#isSameOrg();
+    this.#orgCheckedAt = now;
+    if (same) return 'org-same';
+    this.#reason = 'org-changed';
+    return 'org-changed';
+  }
+
+  async #isSameOrg(): Promise<boolean> {
+    const { identity } = this.#deps;
+    const [known, present] = [await identity.known(this.#topic.name), await identityOf(this.#deps)];
+    if (known === undefined) await identity.remember(this.#topic.name, present);
+    return known === undefined || known === present;
+  }
+
+  async #raise(): Promise<SubscriberEvent> {
+    const { lease, position } = this.#held();
+    await raiseEpoch(this.#deps, this.#topic, lease, position, this.#reason);
+    this.#position = await this.#deps.streams.position(lease.streamId);
+    this.#orgCheckedAt = this.#deps.clock.monotonic();
+    // Their proof would be a resume, and there is none any more.
+    this.#silence.forget();
+    return 'epoch-raised';
+  }
+
+  async #stream(): Promise<SubscriberEvent> {
+    const { lease, position } = this.#held();
+    const session = new StreamSession(this.#deps, this.#tuning, this.#topic, lease, position, this.#silence);
+    const stream = this.#deps.source.open(
+      this.#topic.name,
+      position.replayId === null ? { kind: 'earliest' } : { kind: 'after', replayId: position.replayId },
+    );
+    const guard = new LeaseGuard(this.#deps, this.#tuning, lease, stream, () => this.#orgMoved());
+    const onAbort = (): void => stream.close();
+    this.#signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      for await (const message of stream) {
+        this.#move('message');
+        this.#failures = 0;
+        const taken = await session.take(stream, message);
+        if (taken === 'numbers-restarted') {
+          this.#reason = 'numbers-restarted';
+          return 'numbers-restarted';
+        }
+        if (guard.lost) return 'lease-lost';
+      }
+      if (this.#signal.aborted) return 'stop';
+      return guard.lost ? 'lease-lost' : 'ended';
+    } finally {
+      this.#position = session.position;
+      this.#signal.removeEventListener('abort', onAbort);
+      stream.close();
+      await guard.stop();
+    }
+  }
+
+  /** @returns whether the stream is to be ended, so that the org is looked at before it is opened again */
+  async #orgMoved(): Promise<boolean> {
+    const now = this.#deps.clock.monotonic();
+    if (now - this.#orgCheckedAt < this.#tuning.orgCheckMs) return false;
+    const same = await this.#isSameOrg();
+    if (same) this.#orgCheckedAt = now;
+    return !same;
+  }
+
+  #held(): { readonly lease: StreamLease; readonly position: StreamPosition } {
+    if (this.#lease === undefined || this.#position === undefined) {
+      throw new RangeError('a subscriber streams without a lease');
+    }
+    return { lease: this.#lease, position: this.#position };
+  }
+
+  async #failed(error: unknown): Promise<SubscriberEvent> {
+    if (this.#signal.aborted) return 'stop';
+    const code = isUmbraError(error) ? error.code : undefined;
+    this.#deps.log.warn({ err: error, topic: this.#topic.name, state: this.#state }, 'stream interrupted');
+    this.#failures++;
+    const event = code === undefined ? undefined : eventOf[code];
+    const isOpen = this.#state === 'connecting' || this.#state === 'streaming';
+    if (event === 'position-refused' && isOpen) this.#reason = 'replay-refused';
+    if (code === 'SF_STREAM_SILENT' || code === 'SF_STREAM_ALLOCATION') await this.#declareSilence(true);
+    else await this.#declareSilence();
+    if (event === 'lease-lost' && this.#state !== 'acquiring') return event;
+    return event !== undefined && isOpen ? event : 'ended';
+  }
+
+  /** A hole that cannot be written now is written at the next attempt; the claim itself does not move meanwhile. */
+  async #declareSilence(now = false): Promise<void> {
+    const { clock, log, sourceTime = (ours: Date) => ours } = this.#deps;
+    const position = this.#position;
+    if (position === undefined || position.evidenceAt === null) return;
+    const silentFor = sourceTime(clock.now()).getTime() - position.evidenceAt.getTime();
+    if (!now && silentFor < this.#tuning.silentAfterMs) return;
+    try {
+      await this.#silence.declare(position);
+    } catch (error) {
+      log.debug({ err: error, topic: this.#topic.name }, 'silence not noted yet');
+    }
+  }
+
+  #backOff(): number {
+    const { first, longest } = this.#tuning.backOffMs;
+    return Math.min(longest, first * 2 ** Math.min(20, Math.max(0, this.#failures - 1)));
+  }
+
+  async #wait(ms: number): Promise<SubscriberEvent> {
+    await this.#deps.clock.sleep(ms, this.#signal).catch(() => undefined);
+    return this.#signal.aborted ? 'stop' : 'waited';
+  }
+
+  /** Lets the next owner begin at once instead of after the lease has run out. */
+  async #release(): Promise<void> {
+    if (this.#lease === undefined) return;
+    try {
+      await this.#deps.streams.release(this.#lease);
+    } catch (error) {
+      this.#deps.log.debug({ err: error, topic: this.#topic.name }, 'lease is left to run out');
+    }
+  }
+}
+
+/** Renews the lease while a stream is open, and ends the stream when it is lost or the org has moved. */
+class LeaseGuard {
+  readonly #ending = new AbortController();
+  readonly #renewing: Promise<void>;
+  #lost = false;
+
+  constructor(
+    deps: IngestDeps,
+    tuning: IngestTuning,
+    lease: StreamLease,
+    stream: ChangeStream,
+    orgMoved: () => Promise<boolean>,
+  ) {
+    this.#renewing = this.#renew(deps, tuning, lease, stream, orgMoved);
+  }
+
+  get lost(): boolean {
+    return this.#lost;
+  }
+
+  async stop(): Promise<void> {
+    this.#ending.abort();
+    await this.#renewing;
+  }
+
+  async #renew(
+    { clock, log, streams }: IngestDeps,
+    tuning: IngestTuning,
+    lease: StreamLease,
+    stream: ChangeStream,
+    orgMoved: () => Promise<boolean>,
+  ): Promise<void> {
+    const { signal } = this.#ending;
+    for (;;) {
+      await clock.sleep(tuning.renewMs, signal).catch(() => undefined);
+      if (signal.aborted) return;
+      try {
+        if (!(await streams.renew(lease, tuning.leaseSeconds))) this.#lost = true;
+        else if (!(await orgMoved())) continue;
+        stream.close();
+        return;
+      } catch (error) {
+        // The next append tells whether we still own the topic.
+        log.debug({ err: error, topic: lease.topic }, 'lease not renewed this time');
+      }
+    }
+  }
+}

@@ -1,0 +1,177 @@
+import {
+  EARLIEST_REACH_MS,
+  evidenceOf,
+  numbersRestarted,
+  type ChangeStream,
+  type OldPosition,
+  type StoredBatch,
+  type StreamLease,
+  type StreamMessage,
+  type StreamPosition,
+} from '@umbra/domain';
+import { decodeEvents, type DecodedEvents } from './decode-events.ts';
+import type { IngestDeps, IngestTuning, Topic } from './ingest-deps.ts';
+import type { SilenceHoles } from './silence-holes.ts';
+
+/**
+ * One subscription while its messages come: store, settle, tell the lanes, prove.
+ *
+ * Promise: an event is settled only after its bytes, the position behind it and the check of our lease have committed
+ * together; what the message proves is claimed after that, and a hole found in it is opened before. A crash between
+ * any two of these steps leads to the same message again, or to a claim that is too modest.
+ */
+export class StreamSession {
+  readonly #deps: IngestDeps;
+  readonly #tuning: IngestTuning;
+  readonly #topic: Topic;
+  readonly #lease: StreamLease;
+  readonly #silence: SilenceHoles;
+  #position: StreamPosition;
+  /** A subscription from EARLIEST has proven nothing before its first message. */
+  #begun: boolean;
+  #coveredAt = -Infinity;
+
+  constructor(
+    deps: IngestDeps,
+    tuning: IngestTuning,
+    topic: Topic,
+    lease: StreamLease,
+    position: StreamPosition,
+    silence: SilenceHoles,
+  ) {
+    this.#deps = deps;
+    this.#tuning = tuning;
+    this.#topic = topic;
+    this.#lease = lease;
+    this.#silence = silence;
+    this.#begun = position.replayId !== null;
+    this.#position = this.#begun ? position : { ...position, evidenceAt: null };
+  }
+
+  get position(): StreamPosition {
+    return this.#position;
+  }
+
+  /**
+   * @returns `numbers-restarted` when the message shows a new numbering
+   * @throws UmbraError SYNC_FENCED and what the store throws: nothing of the message counts as received then
+   */
+  async take(stream: ChangeStream, message: StreamMessage): Promise<'stored' | 'numbers-restarted'> {
+    const { events, receivedAt } = message;
+    const { fingerprint, schemas, sourceTime = (ours: Date) => ours } = this.#deps;
+    const arrivedAt = sourceTime(receivedAt);
+    const decoded = await decodeEvents(schemas, fingerprint, this.#position.epoch, events, arrivedAt);
+    if (!this.#begun) await this.#begin(arrivedAt);
+    await this.#openHoles(decoded);
+    const old = decoded.positions.length === 0 ? undefined : await this.#oldPosition();
+    const stored = await this.#append(stream, message, decoded, arrivedAt);
+    stream.settle(events);
+    if (decoded.undecoded > 0) await this.#openHoles(decoded);
+    this.#deps.nudges.nudge(stored.lanes);
+    this.#report(events.length, decoded, stored);
+    const restarted =
+      stored.outOfOrder > 0 && decoded.positions.some((at) => numbersRestarted(at, old));
+    if (restarted) return 'numbers-restarted';
+    await this.#cover(events.length === 0);
+    return 'stored';
+  }
+
+  async #begin(arrivedAt: Date): Promise<void> {
+    const reach = new Date(arrivedAt.getTime() - EARLIEST_REACH_MS);
+    for (const object of this.#topic.objects) {
+      await this.#deps.ledger.extend(object, 'rows', 'stream', this.#position.epoch, reach);
+    }
+    this.#begun = true;
+  }
+
+  async #append(
+    stream: ChangeStream,
+    { events, latestReplayId }: StreamMessage,
+    decoded: DecodedEvents,
+    arrivedAt: Date,
+  ): Promise<StoredBatch> {
+    const before = this.#position;
+    // What this very message holds is stored by the append; anything beyond it must be settled already.
+    const elsewhere = stream.unsettled - events.length;
+    const isKeepAlive = events.length === 0;
+    const evidenceAt = evidenceOf(
+      before.evidenceAt,
+      { newestCommit: decoded.commitTimestamp, arrivedAt, isKeepAlive, unsettled: elsewhere },
+      this.#tuning.publishDelayMs,
+    );
+    const last = isKeepAlive
+      ? elsewhere === 0 && latestReplayId.length > 0
+        ? latestReplayId
+        : undefined
+      : events.findLast(({ replayId }) => replayId.length > 0)?.replayId;
+    const newer = (decoded.commitNumber ?? -1n) > (before.commitNumber ?? -1n);
+    const position = {
+      replayId: last ?? before.replayId,
+      commitNumber: newer ? decoded.commitNumber : before.commitNumber,
+      commitTimestamp: newer ? decoded.commitTimestamp : before.commitTimestamp,
+      evidenceAt,
+    };
+    const stored = await this.#deps.streams.append(this.#lease, { events: decoded.events, ...position });
+    this.#position = { ...before, ...position };
+    return stored;
+  }
+
+  /** A hole is there before the position has passed what caused it. */
+  async #openHoles(decoded: DecodedEvents): Promise<void> {
+    for (const { cause, from, object, version } of decoded.holes) {
+      const already = this.#position.evidenceAt;
+      await this.#deps.ledger.open({
+        object,
+        scope: 'object',
+        recordId: null,
+        cause,
+        from: already !== null && already < from ? already : from,
+        version,
+      });
+    }
+    if (decoded.undecoded === 0) return;
+    for (const object of this.#topic.objects) {
+      await this.#deps.ledger.open({
+        object,
+        scope: 'object',
+        recordId: null,
+        cause: 'undecodable',
+        from: this.#position.evidenceAt ?? new Date(0),
+        version: null,
+      });
+    }
+  }
+
+  async #oldPosition(): Promise<OldPosition | undefined> {
+    const [object] = this.#topic.objects;
+    if (object === undefined) return undefined;
+    const { commitNumber, commitTimestamp, epoch } = await this.#deps.streams.durablePosition(
+      object,
+      this.#tuning.regressionSeconds,
+    );
+    if (epoch !== this.#position.epoch || commitNumber === null) return undefined;
+    return typeof commitTimestamp === 'string' ? { commitNumber, commitTimestamp } : undefined;
+  }
+
+  async #cover(isKeepAlive: boolean): Promise<void> {
+    const { evidenceAt, epoch } = this.#position;
+    const now = this.#deps.clock.monotonic();
+    if (evidenceAt === null || (!isKeepAlive && now - this.#coveredAt < this.#tuning.coverMs)) return;
+    this.#coveredAt = now;
+    for (const object of this.#topic.objects) {
+      await this.#deps.ledger.extend(object, 'rows', 'stream', epoch, evidenceAt);
+    }
+    await this.#silence.close(evidenceAt, epoch);
+  }
+
+  #report(received: number, decoded: DecodedEvents, stored: StoredBatch): void {
+    this.#deps.onStored?.({
+      topic: this.#topic.name,
+      received,
+      stored: stored.stored,
+      duplicates: stored.duplicates,
+      outOfOrder: stored.outOfOrder,
+      undecoded: decoded.undecoded,
+    });
+  }
+}
