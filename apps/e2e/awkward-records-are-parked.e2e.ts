@@ -97,7 +97,7 @@ describe('once their cause is edited away they return by themselves', () => {
       expect(waiting).toEqual([]);
     });
 
-  it('a product that gets a SKU, by a refresh; its prices, which waited for it, by the sweep', async () => {
+  it('a product that gets a SKU, by a refresh, and with it the prices that waited for it', async () => {
     const fields = { StockKeepingUnit: 'INT-FTTH-PILOT' };
     await world().org.transact([{ op: 'update', object: 'Product2', id: awkward.withoutSku, fields }]);
     // A live answer asks the worker to read what it has shown.
@@ -114,7 +114,7 @@ describe('once their cause is edited away they return by themselves', () => {
     expect(prices.length).toBeGreaterThan(live.data.prices.length);
   }, 60_000);
 
-  it('a product whose SKU becomes free, by the sweep alone', async () => {
+  it('a product whose SKU becomes free, without being read itself', async () => {
     const spring = await recordWith(world().org, 'Product2', 'Name', 'Mobile Promo spring');
     const fields = { StockKeepingUnit: 'SIM-PROMO-SPRING' };
     await world().org.transact([{ op: 'update', object: 'Product2', id: spring.Id, fields }]);

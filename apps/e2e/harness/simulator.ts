@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,11 +30,13 @@ export interface SimulatedOrg {
   close(): Promise<void>;
 }
 
-const secret = 'e2e-client-secret';
+/** New in each run, so that it can be looked for where it must not be. */
+const secret = randomBytes(18).toString('base64url');
 
 export async function startSimulator(args: readonly string[] = []): Promise<SimulatedOrg> {
   const folder = mkdtempSync(join(tmpdir(), 'umbra-org-'));
-  const fixed = ['--port', '0', '--control-port', '0', '--client-id', 'e2e', '--client-secret', secret];
+  const ports = ['--port', '0', '--control-port', '0', '--pubsub-port', '0'];
+  const fixed = [...ports, '--client-id', 'e2e', '--client-secret', secret];
   const child = new Child(
     'simulator',
     ['dist/simulator/main.js', ...fixed, '--data-dir', folder, ...args],

@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openTestRedis, withEmptyDatabase, type TestDatabase } from '@umbra/testing';
+import { openTestRedis, withEmptyDatabase, type TestDatabase, type TestRedis } from '@umbra/testing';
 import { Child } from './child.ts';
 import { eventually } from './eventually.ts';
 import { startSimulator, type SimulatedOrg } from './simulator.ts';
@@ -19,6 +19,8 @@ export interface World {
   readonly org: SimulatedOrg;
   readonly database: Omit<TestDatabase, 'shiftClock'>;
   readonly redisUrl: string;
+  /** For looking at what the programs left there. */
+  readonly redis: TestRedis['redis'];
   readonly env: Readonly<Record<string, string>>;
   /** A bearer key with the scopes `read` and `operator`. */
   readonly key: string;
@@ -108,6 +110,7 @@ export async function withWorld(
           org,
           database,
           redisUrl: redis.url,
+          redis: redis.redis,
           env,
           key: (JSON.parse(added) as { key: string }).key,
           ops: (args, more = {}) => finish('ops', args, more),

@@ -1,25 +1,34 @@
 import type { DynamicModule } from '@nestjs/common';
-import type { Clock, Log, Meter, RecordSource } from '@umbra/domain';
+import type { Clock, Log } from '@umbra/domain';
 import {
   ApiKeyFile,
   createHttpApp,
   loadFieldMap,
   PrometheusMeter,
-  Readiness,
   StartChecks,
   type HttpApp,
   type Pino,
   type Shutdown,
 } from '@umbra/platform';
-import { checkRedis, connectPatient, createJobWorkers, RedisServices, type JobWorkers } from '@umbra/redis';
-import { openSalesforce } from '@umbra/salesforce';
+import {
+  checkRedis,
+  connectPatient,
+  createJobWorkers,
+  RedisServices,
+  type AnyJobHandler,
+  type JobWorkers,
+} from '@umbra/redis';
+import { openSalesforce, type PubsubSource, type Salesforce } from '@umbra/salesforce';
 import { createStore, type Store } from '@umbra/store';
 import { applyChangesHandler } from './handlers/apply-changes.handler.ts';
 import { backfillSliceHandler } from './handlers/backfill-slice.handler.ts';
 import { refreshRecordHandler } from './handlers/refresh-record.handler.ts';
-import { startReleaseSweeper } from './release-sweeper.ts';
-import { sampleShadow } from './samples.ts';
+import { Mirroring } from './mirroring.ts';
+import { workerReadiness } from './readiness.ts';
 import type { WorkerSettings } from './settings.ts';
+import { topicsOf } from './stream/topics.ts';
+import { workerTuning, type WorkerTuning } from './tuning.ts';
+import type { Instrument, WorkerPorts } from './worker-ports.ts';
 import { WritePath } from './write-path.ts';
 
 export interface WorkerOptions {
@@ -28,104 +37,136 @@ export interface WorkerOptions {
   readonly log: Log;
   readonly pino: Pino;
   readonly shutdown: Shutdown;
+  readonly tuning?: WorkerTuning;
+  readonly instrument?: Instrument;
 }
 
 export interface Worker {
   readonly app: HttpApp;
-  /** Settles once jobs are taken. @throws UmbraError when a start check fails for good */
+  /** Settles once changes are streamed and jobs are taken. @throws UmbraError when a start check fails for good */
   readonly working: Promise<void>;
 }
 
+interface Adapters {
+  readonly store: Store;
+  readonly redis: RedisServices;
+  readonly salesforce: Salesforce;
+  readonly source: PubsubSource;
+  readonly meter: PrometheusMeter;
+}
+
 /**
- * Wires the worker. Consumers are built at once, so that a missing handler is fatal at start, and take jobs only when
- * the start checks have passed and the shadow shows the current field map.
+ * Wires the worker. Consumers are built at once, so that a missing handler is fatal at start. The mirror moves when
+ * PostgreSQL and Salesforce have passed their checks and the shadow shows the current field map; jobs are taken when
+ * Redis has passed as well.
  * @throws UmbraError QUEUE_HANDLERS, INPUT_CONFIGURATION, and what the first round of start checks finds for good
  */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
-  const { settings, clock, log, pino, shutdown } = options;
-  const meter = new PrometheusMeter('worker').includeProcess();
+  const { settings, clock, log, pino, shutdown, tuning = workerTuning } = options;
+  const topics = settings.stream.consumer ? topicsOf(settings.stream.topics) : [];
   const fieldMap = loadFieldMap(settings.catalogue.fieldMapFile);
   const keys = settings.auth.mode === 'key' ? new ApiKeyFile(settings.auth.keysFile, clock) : undefined;
-  const databaseUrl = settings.database.url.reveal();
-  const redisUrl = settings.redis.url.reveal();
-
-  const store = createStore({ databaseUrl, applicationName: 'umbra-worker' });
-  shutdown.onStop('postgres', () => store.close());
-  const redis = new RedisServices({ url: redisUrl, clock, log });
-  shutdown.onStop('redis', () => redis.close());
-  const salesforce = openSalesforce(settings.salesforce, { clock, log, meter, counters: redis.counters });
-  shutdown.onStop('salesforce', () => salesforce.close());
+  const adapters = openAdapters(options, tuning);
+  const { store, redis, salesforce, source, meter } = adapters;
+  const ports = portsOf(adapters, options.instrument);
   const { defaultCurrency } = settings.catalogue;
-  const path = new WritePath({ store, redis, salesforce, fieldMap, defaultCurrency, clock, log });
-
-  const checks = new StartChecks({
-    checks: [
-      { name: 'postgres', run: () => store.check() },
-      { name: 'redis', run: async () => void (await checkRedis({ url: redisUrl })) },
-      { name: 'salesforce', run: () => path.settle() },
-    ],
+  const path = new WritePath({ store, ports, redis, salesforce, fieldMap, defaultCurrency, clock, log });
+  const mirroring = new Mirroring({ path, ports, store, salesforce, source, topics, meter, tuning, clock, log });
+  const checks = startChecks(store, path, options);
+  const readiness = workerReadiness({
+    store,
+    redis,
+    checks: { postgres: checks.mirror, redis: checks.queue },
+    takesJobs: () => consumers.running,
+    streamsOpen: topics.length === 0 ? undefined : () => mirroring.streamsOpen,
+    loopTrusted: () => mirroring.loopTrusted,
     clock,
-    log,
-    signal: shutdown.signal,
   });
-  const readiness = workerReadiness(store, redis, checks, () => consumers.running, clock);
   shutdown.signal.addEventListener('abort', () => readiness.drain());
   const app = await createHttpApp(workerModule(), { pino, log, clock, meter, readiness, keys });
   shutdown.onStop('http', () => app.close());
   // Behind HTTP, so that they stop before it: health says "draining" while the last jobs end.
-  const consumers = await buildConsumers(redisUrl, path, { records: salesforce.records, meter }, options);
-  await checks.round();
-  const working = begin({ checks, path, consumers, store, meter }, options);
+  const handlers: readonly AnyJobHandler[] = [
+    applyChangesHandler(() => mirroring.events.apply, meter),
+    refreshRecordHandler(path, salesforce.records, () => mirroring.events.guard, meter),
+    backfillSliceHandler(path, meter),
+  ];
+  const consumers = await buildConsumers(options, options.instrument?.handlers(handlers) ?? handlers);
+  await Promise.all([checks.mirror.round(), checks.queue.round()]);
+  const working = Promise.all([begin(checks, mirroring, consumers, options), checks.queue.untilPassed()]);
+  const done = working.then(() => undefined);
   // Whoever awaits it hears of a failure; until then it must not count as nobody's.
-  working.catch(() => undefined);
-  return { app, working };
+  done.catch(() => undefined);
+  return { app, working: done };
+}
+
+function openAdapters({ settings, clock, log, shutdown }: WorkerOptions, tuning: WorkerTuning): Adapters {
+  const meter = new PrometheusMeter('worker').includeProcess();
+  const store = createStore({
+    databaseUrl: settings.database.url.reveal(),
+    applicationName: 'umbra-worker',
+  });
+  shutdown.onStop('postgres', () => store.close());
+  const redis = new RedisServices({ url: settings.redis.url.reveal(), clock, log });
+  shutdown.onStop('redis', () => redis.close());
+  const salesforce = openSalesforce(settings.salesforce, { clock, log, meter, counters: redis.counters });
+  shutdown.onStop('salesforce', () => salesforce.close());
+  const { endpoint, insecure } = settings.stream;
+  const silence = tuning.silence === undefined ? {} : { silence: tuning.silence };
+  const source = salesforce.changes({ endpoint, insecure, ...silence });
+  return { store, redis, salesforce, source, meter };
+}
+
+function portsOf({ redis, salesforce, store }: Adapters, instrument: Instrument | undefined): WorkerPorts {
+  const ports = {
+    streams: store.streamLog,
+    changes: store.changeLog,
+    shadow: store.shadow,
+    queue: redis.queue,
+    bulk: salesforce.bulk,
+  };
+  return instrument?.ports(ports) ?? ports;
+}
+
+interface Checks {
+  /** Without these the mirror does not move. */
+  readonly mirror: StartChecks;
+  /** Without these it moves slower: jobs come late, the sweep comes in time. */
+  readonly queue: StartChecks;
+}
+
+function startChecks(store: Store, path: WritePath, options: WorkerOptions): Checks {
+  const { settings, clock, log, shutdown } = options;
+  const { signal } = shutdown;
+  const url = settings.redis.url.reveal();
+  return {
+    mirror: new StartChecks({
+      checks: [
+        { name: 'postgres', run: () => store.check() },
+        { name: 'salesforce', run: () => path.settle() },
+      ],
+      clock,
+      log,
+      signal,
+    }),
+    queue: new StartChecks({
+      checks: [{ name: 'redis', run: async () => void (await checkRedis({ url })) }],
+      clock,
+      log,
+      signal,
+    }),
+  };
 }
 
 async function buildConsumers(
-  redisUrl: string,
-  path: WritePath,
-  { records, meter }: { readonly records: RecordSource; readonly meter: Meter },
-  { clock, log, shutdown }: WorkerOptions,
+  { settings, clock, log, shutdown }: WorkerOptions,
+  handlers: readonly AnyJobHandler[],
 ): Promise<JobWorkers> {
-  const connection = connectPatient({ url: redisUrl, name: 'worker', log });
+  const connection = connectPatient({ url: settings.redis.url.reveal(), name: 'worker', log });
   shutdown.onStop('queue connection', () => connection.disconnect());
-  const consumers = await createJobWorkers({
-    redis: connection,
-    handlers: [
-      applyChangesHandler(meter),
-      refreshRecordHandler(path, records, meter),
-      backfillSliceHandler(path, meter),
-    ],
-    clock,
-    log,
-  });
+  const consumers = await createJobWorkers({ redis: connection, handlers, clock, log });
   shutdown.onStop('consumers', () => consumers.close());
   return consumers;
-}
-
-/** Ready while PostgreSQL answers and its schema is known; without Redis or Salesforce it waits, degraded. */
-function workerReadiness(
-  store: Store,
-  redis: RedisServices,
-  checks: StartChecks,
-  takesJobs: () => boolean,
-  clock: Clock,
-): Readiness<'postgres' | 'redis' | 'consumers'> {
-  return new Readiness({
-    checks: {
-      postgres: async () => {
-        await store.ping();
-        return checks.passed('postgres');
-      },
-      redis: async () => {
-        await redis.health.snapshot();
-        return checks.passed('redis');
-      },
-      consumers: () => Promise.resolve(takesJobs()),
-    },
-    verdict: ({ postgres }) => postgres === 'up',
-    clock,
-  });
 }
 
 /** Health and metrics are all that the worker serves; both come with every HTTP app. */
@@ -133,31 +174,26 @@ function workerModule(): DynamicModule {
   return { module: class WorkerModule {} };
 }
 
-interface Wired {
-  readonly checks: StartChecks;
-  readonly path: WritePath;
-  readonly consumers: JobWorkers;
-  readonly store: Store;
-  readonly meter: PrometheusMeter;
-}
-
-/** Waits for the start checks, brings the shadow up to the current field map, then takes jobs. */
-async function begin(wired: Wired, { clock, log, shutdown }: WorkerOptions): Promise<void> {
-  const { checks, path, consumers, store, meter } = wired;
+/** Waits for the start checks, brings the shadow up to the current field map, then streams and takes jobs. */
+async function begin(
+  checks: Checks,
+  mirroring: Mirroring,
+  consumers: JobWorkers,
+  { clock, log, shutdown }: WorkerOptions,
+): Promise<void> {
   const { signal } = shutdown;
-  if (!(await checks.untilPassed())) return;
+  if (!(await checks.mirror.untilPassed())) return;
   const projection = new StartChecks({
-    checks: [{ name: 'projection', run: () => path.reproject() }],
+    checks: [{ name: 'projection', run: () => mirroring.reproject() }],
     clock,
     log,
     signal,
   });
   if (!(await projection.round()) && !(await projection.untilPassed())) return;
   if (signal.aborted) return;
+  mirroring.start();
+  shutdown.onStop('mirroring', () => mirroring.stop());
+  if (!(await checks.queue.untilPassed()) || signal.aborted) return;
   consumers.start();
-  const tasks = [startReleaseSweeper(path, { clock, log }), ...sampleShadow(store, { meter, clock, log })];
-  shutdown.onStop('recurring tasks', async () => {
-    await Promise.all(tasks.map((task) => task.stop()));
-  });
   log.info({}, 'taking jobs');
 }

@@ -5,9 +5,11 @@ import type { RedisServices } from '@umbra/redis';
 import type { Salesforce } from '@umbra/salesforce';
 import type { Store } from '@umbra/store';
 import { Mirror, reprojectChanged, settleRules, type BackfillDeps } from '@umbra/sync';
+import type { WorkerPorts } from './worker-ports.ts';
 
 export interface WritePathOptions {
   readonly store: Store;
+  readonly ports: WorkerPorts;
   readonly redis: RedisServices;
   readonly salesforce: Salesforce;
   readonly fieldMap: FieldMap;
@@ -22,7 +24,8 @@ export interface WritePathOptions {
  */
 export class WritePath {
   readonly #options: WritePathOptions;
-  readonly #owner = `${hostname()}.${process.pid}.${randomUUID().slice(0, 8)}`;
+  /** Unique per process. */
+  readonly owner: string = `${hostname()}.${process.pid}.${randomUUID().slice(0, 8)}`;
   #mirror: Mirror | undefined;
 
   constructor(options: WritePathOptions) {
@@ -34,7 +37,7 @@ export class WritePath {
    * @throws UmbraError SF_FIELD_MISSING, SYNC_CURRENCY_MISSING, SYNC_ORG_CHANGED; SF_* and STORE_* when they are away
    */
   async settle(): Promise<void> {
-    const { store, redis, salesforce, fieldMap, defaultCurrency, log } = this.#options;
+    const { store, ports, redis, salesforce, fieldMap, defaultCurrency, log } = this.#options;
     const { rules, warnings } = await settleRules(salesforce.records, fieldMap, defaultCurrency ?? null);
     const org = await salesforce.records.org();
     const known = await store.org.known();
@@ -45,7 +48,7 @@ export class WritePath {
       );
     await store.org.remember(org);
     for (const reason of warnings) log.warn({ reason }, 'field map warning');
-    this.#mirror = new Mirror({ store: store.shadow, cache: redis.cache, rules, log });
+    this.#mirror = new Mirror({ store: ports.shadow, cache: redis.cache, rules, log, positions: ports.streams });
   }
 
   /** Projects every record anew where the field map has changed since it was written. */
@@ -63,14 +66,14 @@ export class WritePath {
   }
 
   get backfill(): BackfillDeps {
-    const { store, salesforce, clock } = this.#options;
+    const { store, ports, salesforce, clock } = this.#options;
     return {
       mirror: this.mirror,
       runs: store.runs,
-      bulk: salesforce.bulk,
+      bulk: ports.bulk,
       records: salesforce.records,
       clock,
-      owner: this.#owner,
+      owner: this.owner,
     };
   }
 }

@@ -12,6 +12,8 @@ const program = resolve(import.meta.dirname, '../../../tools/simulator/src/main.
 interface ReadyLine {
   readonly url: string;
   readonly controlUrl: string;
+  /** `host:port` */
+  readonly pubsubEndpoint: string;
   readonly clientId: string;
   readonly username: string;
   readonly organizationId: string;
@@ -37,7 +39,7 @@ export class SimulatorProcess {
     const folder = mkdtempSync(join(tmpdir(), 'umbra-simulator-'));
     const child = spawn(
       process.execPath,
-      [program, '--port', '0', '--control-port', '0', '--data-dir', folder, '--seed', '7', ...flags],
+      [program, '--port', '0', '--control-port', '0', '--pubsub-port', '0', '--data-dir', folder, '--seed', '7', ...flags],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );
     const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });

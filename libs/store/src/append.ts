@@ -61,7 +61,9 @@ export async function appendBatch(
 
 /** Time of the newest commit stored: what arrives later with an older one is late. */
 function newestCommit(stream: StreamRow, batch: EventBatch): Date | null {
-  const times = batch.events.flatMap(({ changes }) => changes.map(({ committedAt }) => Date.parse(committedAt)));
+  const times = batch.events.flatMap(({ changes }) =>
+    changes.map(({ committedAt }) => Date.parse(committedAt)),
+  );
   if (batch.commitTimestamp !== null) times.push(Date.parse(batch.commitTimestamp));
   if (stream.commit_timestamp !== null) times.push(stream.commit_timestamp.getTime());
   return times.length === 0 ? null : new Date(times.reduce((a, b) => Math.max(a, b)));
@@ -164,7 +166,8 @@ function flatChanges(stream: StreamRow, events: readonly EventToStore[]): unknow
     for (const [ord, change] of changes.entries()) {
       const { object, recordId, version, changeType, committedAt } = change;
       // Decoded before the numbering began anew: stored like this, the event could not be told from its replay.
-      if (!version.startsWith(epoch)) throw new UmbraError('SYNC_FENCED', 'the topic has another epoch by now');
+      if (!version.startsWith(epoch))
+        throw new UmbraError('SYNC_FENCED', 'the topic has another epoch by now');
       const committed = Date.parse(committedAt);
       const row = [at, ord, laneOf(object, recordId), object, recordId, version, changeType, committedAt];
       for (const [column, value] of [...row, committed < newest].entries()) columns[column]?.push(value);

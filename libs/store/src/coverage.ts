@@ -1,33 +1,6 @@
-import { provenThrough, type MirroredObjectName } from '@umbra/domain';
+import { provenThrough } from '@umbra/domain';
 import { execute, query, type Connection } from './connection-pool.ts';
 import { sql } from './sql.ts';
-
-/**
- * The end of the unbroken chain of proven intervals that starts at the beginning; undefined before there is one.
- * Intervals of an earlier epoch prove nothing any more: the org's numbering began anew.
- */
-export async function coveredThrough(
-  connection: Connection,
-  object: MirroredObjectName,
-): Promise<Date | undefined> {
-  const intervals = await query<{ from_at: Date | null; to_at: Date }>(
-    connection,
-    sql`SELECT from_at, to_at FROM sf_coverage AS coverage
-        WHERE object = $1 AND facet = 'rows'
-          AND epoch = coalesce((SELECT epoch FROM sf_object_state WHERE object = $1), 0)
-          AND to_at >= (SELECT max(to_at) FROM sf_coverage AS whole
-                        WHERE whole.object = $1 AND whole.facet = 'rows' AND whole.from_at IS NULL
-                          AND whole.epoch = coverage.epoch)
-        ORDER BY from_at NULLS FIRST`,
-    [object],
-  );
-  let end: Date | undefined;
-  for (const { from_at: from, to_at: to } of intervals) {
-    if (from !== null && (end === undefined || from > end)) break;
-    if (end === undefined || to > end) end = to;
-  }
-  return end;
-}
 
 /**
  * What a complete run proves: every commit up to the creation of its first job, less what a read may miss, is in the

@@ -4,7 +4,7 @@ import type pg from 'pg';
 import { execute, query, type Connection } from './connection-pool.ts';
 import { beginEpoch, lockEpochs, settleEvidence } from './epochs.ts';
 import { openHole } from './holes.ts';
-import { lockedStream, type StreamRow } from './stream-rows.ts';
+import { lockedStream, positionColumns, type StreamRow } from './stream-rows.ts';
 import { sql } from './sql.ts';
 import { inTransaction } from './transaction.ts';
 
@@ -43,7 +43,13 @@ export function acquireLease(
 async function joinEpoch(connection: Connection, stream: StreamRow): Promise<void> {
   const known = await lockEpochs(connection, stream.objects);
   if (known > stream.epoch) await resetStream(connection, stream, known);
-  await beginEpoch(connection, stream.objects, Math.max(known, stream.epoch), 'epoch-raised', stream.evidence_at);
+  await beginEpoch(
+    connection,
+    stream.objects,
+    Math.max(known, stream.epoch),
+    'epoch-raised',
+    stream.evidence_at,
+  );
 }
 
 /** Positions of the old numbering mean nothing in the new one. */
@@ -92,7 +98,7 @@ export function moveCursor(pool: pg.Pool, topic: string, replayId: Uint8Array | 
   return inTransaction(pool, async (connection) => {
     const [stream] = await query<StreamRow & { now: Date }>(
       connection,
-      sql`SELECT stream_id, objects, epoch, evidence_from, evidence_at, sf_now() AS now
+      sql`SELECT stream_id, objects, ${positionColumns}, sf_now() AS now
           FROM sf_stream WHERE topic = $1 FOR NO KEY UPDATE`,
       [topic],
     );

@@ -1,4 +1,4 @@
-import type { MirroredObjectName } from '@umbra/domain';
+import { laneOf, LANES, type MirroredObjectName } from '@umbra/domain';
 import { execute, type Connection } from './connection-pool.ts';
 import { sql } from './sql.ts';
 
@@ -6,34 +6,35 @@ import { sql } from './sql.ts';
  * Locks on things that have no row yet: a SKU that nobody holds, a record that is in neither home. All of them end
  * with their transaction.
  *
- * Records are locked by lane: 64 per object, a record's lane is a hash of its id. Whoever reads a record in order to
- * change it holds its lane, so two transactions cannot put one new record into both homes. 64 bounds the locks that a
- * page of any size needs; two batches that share a lane wait for each other, no more.
+ * Records are locked by lane, object by object. It is the lane in which their stored changes are applied, so events,
+ * pages and refreshes of one record exclude each other. Whoever reads a record in order to change it holds its lane, so
+ * two transactions cannot put one new record into both homes. Their number bounds the locks that a page of any size
+ * needs; two batches that share a lane wait for each other, no more.
  *
  * SKUs are locked one by one, in the order of their hashes. Above `MAX_SINGLE_SKUS`, and for a whole page, one lock
  * stands for all of them: the server's lock table is finite.
  */
-const LANES_MASK = 63;
 const MAX_SINGLE_SKUS = 1_000;
 
 const lanesOf = sql`
   SELECT pg_advisory_xact_lock(hashtext('sf lane ' || $1), lane)
-  FROM (SELECT DISTINCT hashtext(id) & $3::int AS lane FROM unnest($2::text[]) AS id ORDER BY 1) AS wanted`;
+  FROM unnest($2::int[]) AS lane`;
 
 const allLanes = sql`
-  SELECT pg_advisory_xact_lock(hashtext('sf lane ' || $1), lane) FROM generate_series(0, $2::int) AS lane`;
+  SELECT pg_advisory_xact_lock(hashtext('sf lane ' || $1), lane) FROM generate_series(0, $2::int - 1) AS lane`;
 
 export async function lockRecords(
   connection: Connection,
   object: MirroredObjectName,
   recordIds: readonly string[],
 ): Promise<void> {
-  await execute(connection, lanesOf, [object, recordIds, LANES_MASK]);
+  const lanes = new Set(recordIds.map((id) => laneOf(object, id)));
+  await execute(connection, lanesOf, [object, [...lanes].sort((a, b) => a - b)]);
 }
 
 /** Every record of the object, known or yet to come. */
 export async function lockAllRecords(connection: Connection, object: MirroredObjectName): Promise<void> {
-  await execute(connection, allLanes, [object, LANES_MASK]);
+  await execute(connection, allLanes, [object, LANES]);
 }
 
 export async function lockSkus(connection: Connection, skus: readonly string[]): Promise<void> {

@@ -1,11 +1,15 @@
 import type { EligibilityRow, MirroredObjectName, PriceRow, ProductRow, ShadowReads } from '@umbra/domain';
 import type pg from 'pg';
 import { query } from './connection-pool.ts';
-import { coveredThrough } from './coverage.ts';
+import { coveredAt } from './covered-at.ts';
 import { isActive } from './shadow-table.ts';
 import { sql } from './sql.ts';
 
-interface ProductColumns {
+interface Dirty {
+  gap_since: Date | null;
+}
+
+interface ProductColumns extends Dirty {
   product_id: string;
   sku: string;
   name: string;
@@ -18,7 +22,7 @@ interface ProductColumns {
 }
 
 const productColumns = sql`product_id, sku, name, item_class, offering_type, plan_tier, vpn_region,
-  ${isActive(sql`raw_payload`)} AS active, raw_payload ->> 'Description' AS description`;
+  ${isActive(sql`raw_payload`)} AS active, raw_payload ->> 'Description' AS description, gap_since`;
 
 /** Questions of the read path. `raw_payload` is looked into, never handed out. */
 export class PgShadowReads implements ShadowReads {
@@ -48,26 +52,30 @@ export class PgShadowReads implements ShadowReads {
   }
 
   async prices(productIds: readonly string[], pricebookId: string): Promise<readonly PriceRow[]> {
-    const rows = await query<{ id: string; product_id: string; unit_price: string; currency: string }>(
+    const rows = await query<
+      { id: string; product_id: string; unit_price: string; currency: string } & Dirty
+    >(
       this.#pool,
-      sql`SELECT pricebook_entry_id AS id, product_id, unit_price, currency_iso_code AS currency
+      sql`SELECT pricebook_entry_id AS id, product_id, unit_price, currency_iso_code AS currency, gap_since
           FROM sf_pricebook_shadow WHERE product_id = ANY ($1) AND pricebook_id = $2 AND is_active
           ORDER BY product_id, currency_iso_code, pricebook_entry_id`,
       [productIds, pricebookId],
     );
-    return rows.map(({ id, product_id: productId, unit_price: unitPrice, currency }) => {
-      return { pricebookEntryId: id, productId, unitPrice, currency };
+    return rows.map(({ id, product_id: productId, unit_price: unitPrice, currency, ...row }) => {
+      return { pricebookEntryId: id, productId, unitPrice, currency, ...dirty(row) };
     });
   }
 
   async eligibility(accountId: string): Promise<EligibilityRow | undefined> {
-    const [row] = await query<{
-      internet_eligibility: string | null;
-      eligibility_source: string | null;
-      read_at: Date | null;
-    }>(
+    const [row] = await query<
+      {
+        internet_eligibility: string | null;
+        eligibility_source: string | null;
+        read_at: Date | null;
+      } & Dirty
+    >(
       this.#pool,
-      sql`SELECT internet_eligibility, eligibility_source, read_at
+      sql`SELECT internet_eligibility, eligibility_source, read_at, gap_since
           FROM sf_account_eligibility_shadow WHERE account_id = $1`,
       [accountId],
     );
@@ -77,11 +85,12 @@ export class PgShadowReads implements ShadowReads {
       internetEligibility: row.internet_eligibility,
       eligibilitySource: row.eligibility_source,
       readAt: row.read_at,
+      ...dirty(row),
     };
   }
 
   coveredAt(object: MirroredObjectName): Promise<Date | undefined> {
-    return coveredThrough(this.#pool, object);
+    return coveredAt(this.#pool, object);
   }
 }
 
@@ -96,5 +105,11 @@ function productOf(row: ProductColumns): ProductRow {
     vpnRegion: row.vpn_region,
     active: row.active,
     description: row.description,
+    ...dirty(row),
   };
+}
+
+/** Says of a row since when it may be behind; of a clean row nothing. */
+function dirty({ gap_since: gapSince }: Dirty): { gapSince?: Date } {
+  return gapSince === null ? {} : { gapSince };
 }

@@ -54,9 +54,14 @@ async function sequences(connection: Connection): Promise<string[]> {
 }
 
 async function tables(connection: Connection): Promise<string[]> {
-  const relations = await query<Relation & { options: string[] | null }>(
+  const relations = await query<Relation & { options: string[] | null; partition: string }>(
     connection,
-    sql`SELECT oid::int AS oid, relname AS name, reloptions AS options FROM pg_class
+    sql`SELECT oid::int AS oid, relname AS name, reloptions AS options,
+               CASE WHEN relkind = 'p' THEN ' PARTITION BY ' || pg_get_partkeydef(oid) ELSE '' END
+               || coalesce((SELECT format(' PARTITION OF %I ', parent.relname) FROM pg_inherits
+                            JOIN pg_class AS parent ON parent.oid = inhparent WHERE inhrelid = pg_class.oid)
+                           || pg_get_expr(relpartbound, oid), '') AS partition
+        FROM pg_class
         WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p')
           AND relname <> '_prisma_migrations'
         ORDER BY relname COLLATE "C"`,
@@ -68,7 +73,7 @@ async function tables(connection: Connection): Promise<string[]> {
       relation.options === null ? '' : ` WITH (\n  ${[...relation.options].sort().join(',\n  ')}\n)`;
     texts.push(
       [
-        `CREATE TABLE ${relation.name} (\n  ${lines.join(',\n  ')}\n)${storage};`,
+        `CREATE TABLE ${relation.name} (\n  ${lines.join(',\n  ')}\n)${relation.partition}${storage};`,
         ...(await indexes(connection, relation)),
         ...(await triggers(connection, relation)),
       ].join('\n'),

@@ -1,11 +1,14 @@
-import type { RunStore, ShadowReads, ShadowStore } from '@umbra/domain';
+import type { ChangeLog, CoverageLedger, RunStore, ShadowReads, ShadowStore, StreamLog } from '@umbra/domain';
 import { createPool, query, type PoolOptions } from './connection-pool.ts';
 import { ControlClient } from './control-client.ts';
 import { requireCurrentSchema, requireServerVersion } from './migrations.ts';
 import { OrgMemory } from './org-memory.ts';
+import { PgChangeLog } from './pg-change-log.ts';
+import { PgCoverageLedger } from './pg-coverage-ledger.ts';
 import { PgRunStore } from './pg-run-store.ts';
 import { PgShadowReads } from './pg-shadow-reads.ts';
 import { PgShadowStore } from './pg-shadow-store.ts';
+import { PgStreamLog } from './pg-stream-log.ts';
 import { ShadowInspection } from './shadow-inspection.ts';
 import { sql } from './sql.ts';
 import { translateStoreError } from './translate-error.ts';
@@ -22,6 +25,9 @@ export interface Store {
   readonly reads: ShadowReads;
   readonly inspection: ShadowInspection;
   readonly org: OrgMemory;
+  readonly streamLog: StreamLog;
+  readonly changeLog: ChangeLog;
+  readonly ledger: CoverageLedger;
   /**
    * Whether this release may work on this database.
    * @throws UmbraError STORE_UNAVAILABLE, STORE_CREDENTIALS_REFUSED, STORE_DATABASE_MISSING, STORE_TOO_OLD,
@@ -45,6 +51,9 @@ export function createStore(options: StoreOptions): Store {
     reads: new PgShadowReads(pool),
     inspection: new ShadowInspection(pool),
     org: new OrgMemory(control),
+    streamLog: new PgStreamLog(pool),
+    changeLog: new PgChangeLog(pool),
+    ledger: new PgCoverageLedger(pool),
     async check() {
       const connection = await pool.connect().catch((error: unknown) => {
         throw translateStoreError(error);

@@ -20,3 +20,25 @@ export {
   type OnProgress,
 } from './backfill/backfill-deps.ts';
 export { driftOf, type ObjectVerification } from './backfill/verify.ts';
+export { runSubscriber } from './ingest/run-subscriber.ts';
+export {
+  ingestTuning,
+  type IngestDeps,
+  type IngestTuning,
+  type StoredReport,
+  type Topic,
+} from './ingest/ingest-deps.ts';
+export { SchemaBook, type SchemaBookOptions } from './ingest/schema-book.ts';
+export { LaneNudges, type NudgeOptions } from './ingest/lane-nudges.ts';
+export type { Fingerprint } from './ingest/decode-events.ts';
+export { decodeAgain, type DecodeAgainDeps } from './ingest/decode-again.ts';
+export { drainLane, type ApplyDeps, type DrainResult, type LaneReport } from './apply/drain-lane.ts';
+export { LanePump } from './apply/lane-pump.ts';
+export type { WantedRefresh } from './apply/lane-inputs.ts';
+export { StaleReadGuard, type StaleGuardOptions } from './refresh/stale-read-guard.ts';
+export { refreshDue, type RefreshDueDeps } from './holes/refresh-due.ts';
+export { Patience } from './holes/patience.ts';
+export { noteSchema, type SchemaChangeDeps } from './holes/schema-change.ts';
+export { repairObjects, type RepairResult } from './holes/repair-objects.ts';
+export { sweepIds, type SweepDeps, type SweepOptions, type SweepResult } from './sweep/id-sweep.ts';
+export { sweepOnce, type SweepOnceDeps, type SweepReport } from './sweep/sweep-once.ts';

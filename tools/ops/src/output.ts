@@ -1,3 +1,5 @@
+import { printable } from '@umbra/platform';
+
 /** Where a command's answer goes: standard output, as JSON when asked for, as text for people otherwise. */
 export interface Output {
   /** @param value printed with `--json` @param text printed without */
@@ -16,8 +18,9 @@ export function outputOf(streams: Streams, json: boolean): Output {
   };
 }
 
-/** Rows in columns, the head in the first line. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+/** Rows in columns, the head in the first line. Cells are texts from elsewhere, so they are made printable. */
+export function table(head: readonly string[], cells: readonly (readonly string[])[]): string {
+  const rows = cells.map((row) => row.map(printable));
   const widths = head.map((_, column) =>
     Math.max(...[head, ...rows].map((row) => (row[column] ?? '').length)),
   );

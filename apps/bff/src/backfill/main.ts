@@ -1,5 +1,8 @@
+import { boundHeap } from './bounded-heap.ts';
 import { runCommandLine } from '@umbra/platform';
 import { backfillCommand } from './command.ts';
+
+boundHeap();
 
 const stopping = new AbortController();
 let signals = 0;

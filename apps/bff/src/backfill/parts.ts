@@ -88,7 +88,7 @@ async function settle(settings: BackfillSettings, connected: Connected): Promise
   for (const reason of warnings) log.warn({ reason }, 'field map warning');
   const org = await salesforce.records.org();
   requireSameOrg(await store.org.known(), org);
-  return new Mirror({ store: store.shadow, cache: redis.cache, rules, log });
+  return new Mirror({ store: store.shadow, cache: redis.cache, rules, log, positions: store.streamLog });
 }
 
 /** @throws UmbraError SYNC_ORG_CHANGED: rows of two orgs in one table could never be told apart again */

@@ -1,3 +1,4 @@
+import { printable } from '@umbra/platform';
 import type { ParkedRecord } from '@umbra/store';
 import { driftOf, type BackfillReport, type PlannedObject } from '@umbra/sync';
 import { duration, grouped } from './progress.ts';
@@ -41,7 +42,7 @@ function parkedLines(report: BackfillReport, parked: readonly ParkedRecord[]): r
     lines.push(`  ${object} ${reason}: ${grouped(count)}`);
   for (const { object, recordId, reason, sku, parentId } of parked)
     lines.push(
-      `    ${object} ${recordId} ${reason}${sku === null ? '' : `, SKU ${sku}`}${parentId === null ? '' : `, parent ${parentId}`}`,
+      `    ${object} ${recordId} ${reason}${sku === null ? '' : `, SKU ${printable(sku)}`}${parentId === null ? '' : `, parent ${parentId}`}`,
     );
   if (total > parked.length) lines.push(`    and ${grouped(total - parked.length)} more: ./umbra ops parked`);
   return lines;

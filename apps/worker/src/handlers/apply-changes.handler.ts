@@ -1,19 +1,17 @@
-import { UmbraError, type Meter } from '@umbra/domain';
+import type { Meter } from '@umbra/domain';
 import type { JobHandler } from '@umbra/redis';
+import { drainLane, type ApplyDeps } from '@umbra/sync';
 import { countFailures } from './count-failures.ts';
 
 /**
- * Applies what waits in a lane. `upTo` is only a hint: the stored and the applied position in PostgreSQL decide.
- *
- * This build has no write path for stored changes, so every such job fails and is kept: a job that succeeded here would
- * look like changes applied.
+ * Applies what waits in a lane, to its end. `upTo` is only a hint: the stored and the applied position in PostgreSQL
+ * decide.
  */
-export function applyChangesHandler(meter: Meter): JobHandler<'apply-changes'> {
+export function applyChangesHandler(apply: () => ApplyDeps, meter: Meter): JobHandler<'apply-changes'> {
   return {
     job: 'apply-changes',
-    handle: () =>
-      countFailures(meter, { object: 'unknown', stage: 'apply' }, () =>
-        Promise.reject(new UmbraError('SYNC_BUSY', 'This build does not apply stored changes')),
-      ),
+    handle: async ({ lane }, { signal }) => {
+      await countFailures(meter, { object: 'unknown', stage: 'apply' }, () => drainLane(apply(), lane, signal));
+    },
   };
 }

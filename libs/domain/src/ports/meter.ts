@@ -12,6 +12,13 @@ export interface MetricLabels {
   sf_shadow_parked: { object: string; reason: string };
   sf_shadow_oldest_row_age_seconds: { table: string };
   sf_shadow_covered_age_seconds: { object: string };
+  sf_shadow_sync_events_total: { object: string; change_type: string; outcome: string };
+  sf_shadow_commit_to_visible_seconds: Record<never, never>;
+  sf_shadow_lag_seconds: { table: string };
+  sf_shadow_holes: { object: string; cause: string };
+  sf_stream_order_violations_total: Record<never, never>;
+  sf_stale_guard_requeues_total: Record<never, never>;
+  sf_stale_guard_timeouts_total: Record<never, never>;
   bff_reads_total: { area: string; source: string };
   bff_cache_requests_total: { area: string; result: string };
 }

@@ -1,4 +1,4 @@
-import { asideReasons, errorCatalogue, type MetricLabels, type MetricName } from '@umbra/domain';
+import { asideReasons, errorCatalogue, type HoleCause, type MetricLabels, type MetricName } from '@umbra/domain';
 
 interface Definition<L> {
   readonly type: 'counter' | 'gauge' | 'histogram';
@@ -14,6 +14,25 @@ const set = (...values: readonly string[]): ReadonlySet<string> => new Set(value
 const objects = set('Product2', 'PricebookEntry', 'Account');
 const tables = set('sf_product_shadow', 'sf_pricebook_shadow', 'sf_account_eligibility_shadow');
 const codes: ReadonlySet<string> = new Set([...Object.keys(errorCatalogue), 'unexpected']);
+
+const changeTypes = set(
+  ...['CREATE', 'UPDATE', 'DELETE', 'UNDELETE'].flatMap((type) => [type, `GAP_${type}`]),
+);
+/** `Record`, so that a cause that is missing here does not compile. */
+const holeCauses = set(
+  ...Object.keys({
+    'stream-silent': true,
+    'replay-rejected': true,
+    'epoch-raised': true,
+    overflow: true,
+    wildcard: true,
+    'schema-changed': true,
+    undecodable: true,
+    gap: true,
+    poison: true,
+    'operator-skip': true,
+  } satisfies Record<HoleCause, true>),
+);
 
 /** Kinds of call to Salesforce, as its adapter names them. */
 const routes = set(
@@ -74,10 +93,26 @@ export const metricDefinitions: { readonly [N in MetricName]: Definition<MetricL
     help: 'Salesforce calls by route and outcome.',
     labels: { route: routes, outcome: outcomes },
   },
+  sf_shadow_commit_to_visible_seconds: {
+    type: 'histogram',
+    help: 'From the commit in Salesforce, which has whole seconds, to the row and the dropped cache entries.',
+    labels: {},
+    buckets: [0.25, 0.5, 1, 1.5, 2, 3, 5, 10, 30, 60, 300, 900, 3600],
+  },
   sf_shadow_covered_age_seconds: {
     type: 'gauge',
     help: 'Now minus the instant up to which the object is proven to equal Salesforce.',
     labels: { object: objects },
+  },
+  sf_shadow_holes: {
+    type: 'gauge',
+    help: 'Breaks in what is proven that no read has closed yet, by cause.',
+    labels: { object: objects, cause: holeCauses },
+  },
+  sf_shadow_lag_seconds: {
+    type: 'gauge',
+    help: 'Now minus the commit time of the oldest change that is stored and not applied; 0 when there is none.',
+    labels: { table: tables },
   },
   sf_shadow_oldest_row_age_seconds: {
     type: 'gauge',
@@ -89,9 +124,29 @@ export const metricDefinitions: { readonly [N in MetricName]: Definition<MetricL
     help: 'Living records that wait aside, by the reason that keeps them out of their table.',
     labels: { object: objects, reason: set(...asideReasons) },
   },
+  sf_shadow_sync_events_total: {
+    type: 'counter',
+    help: 'Changes by what became of them: applied, or poisoned, in which case a read has to tell.',
+    labels: { object: objects, change_type: changeTypes, outcome: set('applied', 'poisoned') },
+  },
   sf_shadow_sync_failures_total: {
     type: 'counter',
     help: 'Failures of the write path by object, stage and error code.',
     labels: { object: set(...objects, 'unknown'), stage: set('apply', 'backfill', 'refresh'), code: codes },
+  },
+  sf_stream_order_violations_total: {
+    type: 'counter',
+    help: 'Events that arrived behind a higher commit number and were no repetitions.',
+    labels: {},
+  },
+  sf_stale_guard_requeues_total: {
+    type: 'counter',
+    help: 'Rows read again because an event shows that they came from a replica that was behind.',
+    labels: {},
+  },
+  sf_stale_guard_timeouts_total: {
+    type: 'counter',
+    help: 'Rows taken as they are after they had been read again in vain for too long.',
+    labels: {},
   },
 };

@@ -136,15 +136,23 @@ const escapes: Readonly<Record<string, string>> = {
   '\n': '\\n',
   '\r': '\\r',
   '\t': '\\t',
-  '\b': '\\b',
   '\f': '\\f',
 };
 
-/** Quoted text. Control characters that SOQL has no escape for occur in no value that Salesforce stores. */
+/** What could end a literal or a line. The parser takes some of these raw; nothing depends on which. */
+// eslint-disable-next-line no-control-regex -- control characters are what it looks for
+const SPECIAL = /[\\'"\u0001-\u001f\u007f\u2028\u2029]/g;
+
+/**
+ * Quoted text. Control characters without a short escape are written `\uXXXX`, backspace too, as the documentation
+ * calls `\b` a bell. NUL occurs in no value that we keep. Source: SOQL reference, Quoted String Escape Sequences.
+ */
 function textLiteral(value: string, field: string): string {
-  const escaped = value.replace(/[\\'"\n\r\t\b\f]/g, (character) => escapes[character] ?? '');
-  // eslint-disable-next-line no-control-regex -- the very characters that are refused
-  if (/[\u0000-\u001f\u007f]/.test(escaped)) throw rejected('control character', field);
+  if (value.includes('\u0000')) throw rejected('NUL', field);
+  const escaped = value.replace(
+    SPECIAL,
+    (character) => escapes[character] ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
   return `'${escaped}'`;
 }
 

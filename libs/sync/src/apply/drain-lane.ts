@@ -12,6 +12,7 @@ import {
 import type { SchemaBook } from '../ingest/schema-book.ts';
 import type { Mirror } from '../mirror/mirror.ts';
 import { applyBatch } from './apply-batch.ts';
+import { isFaultOfTheBatch } from './batch-fault.ts';
 import { BatchSize } from './batch-size.ts';
 import { laneInputs, schemasToPrepare, type LaneInputs, type WantedRefresh } from './lane-inputs.ts';
 import { namedSkus, type HeldSkus } from './sku-claims.ts';
@@ -96,22 +97,22 @@ interface Applied {
 async function drainBatch(deps: ApplyDeps, lane: number, size: BatchSize): Promise<number | 'taken'> {
   let held: HeldSkus = new Set();
   let conflicts = 0;
-  let isolate: unknown;
+  let fault: Fault | undefined;
+  const unreadable = new Set<string>();
   for (let locking = 1; ;) {
     const started = deps.clock.monotonic();
     let attempt: Attempt | undefined;
     try {
-      const failure = isolate;
-      const locks = held;
-      attempt = await deps.changes.withLane(lane, (tx) => applyNext(deps, tx, size, locks, failure));
+      const terms: Terms = { size, held, fault, unreadable };
+      attempt = await deps.changes.withLane(lane, (tx) => applyNext(deps, tx, terms));
     } catch (error) {
       if (isUmbraError(error) && error.code === 'STORE_CONFLICT' && ++conflicts <= CONFLICTS) {
         size.halve();
         await deps.clock.sleep(pauseAfter(conflicts, lane));
         continue;
       }
-      if (!isFaultOfTheBatch(error) || isolate !== undefined) throw error;
-      if (size.changes === 1) isolate = error;
+      if (!isFaultOfTheBatch(error) || fault?.passBy === true) throw error;
+      if (size.changes === 1) fault = { error, passBy: fault !== undefined };
       size.halve();
       continue;
     }
@@ -120,7 +121,7 @@ async function drainBatch(deps: ApplyDeps, lane: number, size: BatchSize): Promi
       case 'empty':
         return 0;
       case 'prepare':
-        await prepare(deps, attempt.changes, attempt.schemas);
+        await prepare(deps, attempt.changes, attempt.schemas, unreadable);
         continue;
       case 'locks-missing':
         held = ++locking > LOCK_ATTEMPTS ? 'all' : union(held, attempt.skus);
@@ -136,27 +137,42 @@ async function prepare(
   deps: ApplyDeps,
   changes: readonly PendingChange[],
   schemas: readonly string[],
+  unreadable: Set<string>,
 ): Promise<void> {
   // Before the transaction, not within: it would hold rows and lanes for as long as Salesforce takes to answer.
   for (const schemaId of schemas) {
-    await deps.schemas.prepare(schemaId);
+    try {
+      await deps.schemas.prepare(schemaId);
+    } catch (error) {
+      if (!isUmbraError(error) || !isLostSchema(error.code)) throw error;
+      unreadable.add(schemaId);
+      continue;
+    }
     const first = changes.find((change) => change.schemaId === schemaId);
     if (first !== undefined) await deps.onSchema?.(schemaId, first);
   }
 }
 
-/** @param failure of this one change when it stood alone: it is merged as poison now */
-async function applyNext(
-  deps: ApplyDeps,
-  tx: LaneTransaction,
-  size: BatchSize,
-  held: HeldSkus,
-  failure: unknown,
-): Promise<Attempt> {
-  const changes = await tx.pending(failure === undefined ? size.limit : { ...size.limit, changes: 1 });
+/** What a transaction is to be tried with. */
+interface Terms {
+  readonly size: BatchSize;
+  readonly held: HeldSkus;
+  readonly fault: Fault | undefined;
+  readonly unreadable: ReadonlySet<string>;
+}
+
+/** Why the next change stands alone: it failed as what it is (then it is poison), or even as poison. */
+interface Fault {
+  readonly error: unknown;
+  readonly passBy: boolean;
+}
+
+async function applyNext(deps: ApplyDeps, tx: LaneTransaction, terms: Terms): Promise<Attempt> {
+  const { fault, held, size, unreadable } = terms;
+  const changes = await tx.pending(fault === undefined ? size.limit : { ...size.limit, changes: 1 });
   if (changes.length === 0) return { kind: 'empty' };
-  const schemas = schemasToPrepare(deps.schemas, changes);
-  if (schemas.length > 0) return { kind: 'prepare', changes, schemas };
+  const schemas = schemasToPrepare(deps.schemas, changes, unreadable);
+  if (schemas.length > 0 && fault === undefined) return { kind: 'prepare', changes, schemas };
   let poisoned = 0;
   const notePoison = (change: PendingChange, error: unknown): void => {
     poisoned++;
@@ -164,11 +180,27 @@ async function applyNext(
     deps.mirror.log.error({ err: error, object, recordId }, 'change cannot be merged; its record is read again');
   };
   const inputs =
-    failure === undefined ? laneInputs(deps.schemas, changes, notePoison) : poisonOf(changes, failure, notePoison);
+    fault === undefined
+      ? laneInputs(deps.schemas, changes, notePoison)
+      : poisonOf(changes, fault.error, notePoison);
+  if (fault?.passBy === true) {
+    await declarePoison(deps.ledger, changes);
+    await tx.applied(changes);
+    const nothing = { touched: [], written: 0, aside: 0 };
+    return { kind: 'applied', changes, poisoned, refresh: inputs.refresh, ...nothing };
+  }
   const merged = await mergeInto(deps.mirror, tx, inputs, held);
   if (merged.kind === 'locks-missing') return merged;
   await tx.applied(changes);
   return { kind: 'applied', changes, poisoned, refresh: inputs.refresh, ...merged.sums };
+}
+
+/** The record takes no statement at all, so its row cannot say that it is dirty: the ledger does, until people look. */
+async function declarePoison(ledger: CoverageLedger, changes: readonly PendingChange[]): Promise<void> {
+  for (const { committedAt, object, recordId, version } of changes) {
+    const from = new Date(committedAt);
+    await ledger.open({ object, scope: 'record', recordId, cause: 'poison', from, version });
+  }
 }
 
 function poisonOf(
@@ -248,10 +280,9 @@ function union(held: HeldSkus, skus: readonly string[]): HeldSkus {
   return held === 'all' ? held : new Set([...held, ...skus]);
 }
 
-/** Trouble of the servers is nobody's poison: it passes, or an operator has to see to it. */
-function isFaultOfTheBatch(error: unknown): boolean {
-  if (!isUmbraError(error)) return true;
-  return error.code === 'STORE_REJECTED' || error.code === 'STORE_TWO_HOMES';
+/** Salesforce no longer knows the schema, or it is none: the records named are read instead. */
+function isLostSchema(code: string): boolean {
+  return code === 'SF_SCHEMA_UNKNOWN' || code === 'SF_EVENT_UNDECODABLE';
 }
 
 /** Grows with each conflict, and differs between the lanes that may have met. */

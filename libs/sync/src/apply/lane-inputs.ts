@@ -3,6 +3,7 @@ import {
   isUmbraError,
   mirroredObjectNames,
   poisonInput,
+  UmbraError,
   type DecodedChange,
   type MergeInput,
   type MirroredObjectName,
@@ -24,10 +25,17 @@ export interface LaneInputs {
   readonly refresh: readonly WantedRefresh[];
 }
 
-/** The schemas that these changes name and that the book is not ready for. Empty when the batch can be read. */
-export function schemasToPrepare(book: SchemaBook, changes: readonly PendingChange[]): readonly string[] {
+/**
+ * The schemas that these changes name and that the book is not ready for. Empty when the batch can be read.
+ * @param unreadable schemas that were tried and cannot be had
+ */
+export function schemasToPrepare(
+  book: SchemaBook,
+  changes: readonly PendingChange[],
+  unreadable: ReadonlySet<string>,
+): readonly string[] {
   const ids = new Set(changes.map(({ schemaId }) => schemaId));
-  return [...ids].filter((id) => book.ready(id) === undefined);
+  return [...ids].filter((id) => book.ready(id) === undefined && !unreadable.has(id));
 }
 
 /**
@@ -65,8 +73,8 @@ function inputOf(
   poisoned: (change: PendingChange, error: unknown) => void,
 ): MergeInput {
   const schema = book.ready(change.schemaId);
-  if (schema === undefined) throw new RangeError('a schema was not prepared');
   try {
+    if (schema === undefined) throw new UmbraError('SF_SCHEMA_UNKNOWN', 'the schema of a change cannot be had');
     return changeInput(change, decodedOnce(schema, decoded, change.payload), schema.revision);
   } catch (error) {
     if (!(error instanceof RangeError) && !isUmbraError(error)) throw error;
@@ -91,7 +99,7 @@ function needsRead(input: MergeInput): boolean {
   return input.kind === 'poison' || (input.kind === 'update' && input.diffed.length > 0);
 }
 
-export function want(refresh: Map<string, WantedRefresh>, { object, recordId, version }: MergeInput): void {
+function want(refresh: Map<string, WantedRefresh>, { object, recordId, version }: MergeInput): void {
   const key = `${object} ${recordId}`;
   const known = refresh.get(key);
   if (known === undefined || version > known.atLeast) refresh.set(key, { object, recordId, atLeast: version });

@@ -1,18 +1,5 @@
-import {
-  eventVersion,
-  type EpochRaise,
-  type HoleCause,
-  type StreamLease,
-  type StreamPosition,
-} from '@umbra/domain';
+import type { EpochRaise, StreamLease } from '@umbra/domain';
 import type { IngestDeps, Topic } from './ingest-deps.ts';
-
-const causeOf: Readonly<Record<EpochRaise, HoleCause>> = {
-  'replay-refused': 'replay-rejected',
-  'org-changed': 'epoch-raised',
-  'numbers-restarted': 'epoch-raised',
-  operator: 'epoch-raised',
-};
 
 /** The org instance behind a topic, as text. */
 export async function identityOf(deps: Pick<IngestDeps, 'records'>): Promise<string> {
@@ -21,31 +8,18 @@ export async function identityOf(deps: Pick<IngestDeps, 'records'>): Promise<str
 }
 
 /**
- * Begins a new numbering. The holes come first: a crash in between leaves holes that the next attempt finds again,
- * while a raise without them would forget what was never received. The identity comes last, for the same reason.
+ * Begins a new numbering; the store opens the holes with it. The identity comes last: after a crash in between the
+ * epoch is raised once more, which costs a read, while an identity without its raise would hide the new org for ever.
  * Nothing of the old numbering is dropped: its backlog merges below everything new.
- * @returns the new epoch
  */
 export async function raiseEpoch(
   deps: IngestDeps,
   topic: Topic,
   lease: StreamLease,
-  position: StreamPosition,
   reason: EpochRaise,
-): Promise<number> {
+): Promise<void> {
   const identity = await identityOf(deps);
-  for (const object of topic.objects) {
-    await deps.ledger.open({
-      object,
-      scope: 'object',
-      recordId: null,
-      cause: causeOf[reason],
-      from: position.evidenceAt ?? new Date(0),
-      version: eventVersion(position.epoch + 1, 0n, 0),
-    });
-  }
   const epoch = await deps.streams.raiseEpoch(lease, reason);
   await deps.identity.remember(topic.name, identity);
   deps.log.warn({ topic: topic.name, epoch, reason }, 'epoch raised');
-  return epoch;
 }

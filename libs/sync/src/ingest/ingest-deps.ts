@@ -25,7 +25,7 @@ export interface IngestTuning {
   readonly silentAfterMs: number;
   /** Longest time from commit to bus. */
   readonly publishDelayMs: number;
-  /** How often coverage is written while events flow. */
+  /** How often holes of a silence are looked at while events flow. */
   readonly coverMs: number;
   readonly orgCheckMs: number;
   /** Age of the position that a fall of commit numbers is judged against. */

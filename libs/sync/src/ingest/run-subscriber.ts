@@ -101,7 +101,7 @@ class Subscriber {
     this.#lease = await streams.acquire(name, objects, owner, this.#tuning.leaseSeconds);
     if (this.#lease === undefined) return 'lease-refused';
     this.#position = await streams.position(this.#lease.streamId);
-    await this.#silence.load(this.#position.epoch);
+    await this.#silence.load();
     await this.#declareSilence();
     return 'lease-taken';
   }
@@ -125,8 +125,8 @@ class Subscriber {
   }
 
   async #raise(): Promise<SubscriberEvent> {
-    const { lease, position } = this.#held();
-    await raiseEpoch(this.#deps, this.#topic, lease, position, this.#reason);
+    const { lease } = this.#held();
+    await raiseEpoch(this.#deps, this.#topic, lease, this.#reason);
     this.#position = await this.#deps.streams.position(lease.streamId);
     this.#orgCheckedAt = this.#deps.clock.monotonic();
     // Their proof would be a resume, and there is none any more.

@@ -27,8 +27,6 @@ export class StreamSession {
   readonly #lease: StreamLease;
   readonly #silence: SilenceHoles;
   #position: StreamPosition;
-  /** A subscription from EARLIEST has proven nothing before its first message. */
-  #begun: boolean;
   #coveredAt = -Infinity;
 
   constructor(
@@ -44,8 +42,7 @@ export class StreamSession {
     this.#topic = topic;
     this.#lease = lease;
     this.#silence = silence;
-    this.#begun = position.replayId !== null;
-    this.#position = this.#begun ? position : { ...position, evidenceAt: null };
+    this.#position = position;
   }
 
   get position(): StreamPosition {
@@ -61,7 +58,6 @@ export class StreamSession {
     const { fingerprint, schemas, sourceTime = (ours: Date) => ours } = this.#deps;
     const arrivedAt = sourceTime(receivedAt);
     const decoded = await decodeEvents(schemas, fingerprint, this.#position.epoch, events, arrivedAt);
-    if (!this.#begun) await this.#begin(arrivedAt);
     await this.#openHoles(decoded);
     const old = decoded.positions.length === 0 ? undefined : await this.#oldPosition();
     const stored = await this.#append(stream, message, decoded, arrivedAt);
@@ -69,19 +65,10 @@ export class StreamSession {
     if (decoded.undecoded > 0) await this.#openHoles(decoded);
     this.#deps.nudges.nudge(stored.lanes);
     this.#report(events.length, decoded, stored);
-    const restarted =
-      stored.outOfOrder > 0 && decoded.positions.some((at) => numbersRestarted(at, old));
+    const restarted = stored.outOfOrder > 0 && decoded.positions.some((at) => numbersRestarted(at, old));
     if (restarted) return 'numbers-restarted';
     await this.#cover(events.length === 0);
     return 'stored';
-  }
-
-  async #begin(arrivedAt: Date): Promise<void> {
-    const reach = new Date(arrivedAt.getTime() - EARLIEST_REACH_MS);
-    for (const object of this.#topic.objects) {
-      await this.#deps.ledger.extend(object, 'rows', 'stream', this.#position.epoch, reach);
-    }
-    this.#begun = true;
   }
 
   async #append(
@@ -104,15 +91,24 @@ export class StreamSession {
         ? latestReplayId
         : undefined
       : events.findLast(({ replayId }) => replayId.length > 0)?.replayId;
-    const newer = (decoded.commitNumber ?? -1n) > (before.commitNumber ?? -1n);
-    const position = {
-      replayId: last ?? before.replayId,
-      commitNumber: newer ? decoded.commitNumber : before.commitNumber,
-      commitTimestamp: newer ? decoded.commitTimestamp : before.commitTimestamp,
+    const { commitNumber, commitTimestamp } = decoded;
+    const reach = before.replayId === null ? new Date(arrivedAt.getTime() - EARLIEST_REACH_MS) : null;
+    const stored = await this.#deps.streams.append(this.#lease, {
+      events: decoded.events,
+      replayId: last ?? null,
+      commitNumber,
+      commitTimestamp,
       evidenceAt,
+      evidenceFrom: reach,
+    });
+    const newer = (commitNumber ?? -1n) > (before.commitNumber ?? -1n);
+    this.#position = {
+      ...before,
+      replayId: last ?? before.replayId,
+      evidenceAt,
+      evidenceFrom: before.evidenceFrom ?? earlier(reach, evidenceAt),
+      ...(newer ? { commitNumber, commitTimestamp } : {}),
     };
-    const stored = await this.#deps.streams.append(this.#lease, { events: decoded.events, ...position });
-    this.#position = { ...before, ...position };
     return stored;
   }
 
@@ -153,15 +149,12 @@ export class StreamSession {
     return typeof commitTimestamp === 'string' ? { commitNumber, commitTimestamp } : undefined;
   }
 
+  /** What the message proves was stored with it; holes of a silence may close now. */
   async #cover(isKeepAlive: boolean): Promise<void> {
-    const { evidenceAt, epoch } = this.#position;
     const now = this.#deps.clock.monotonic();
-    if (evidenceAt === null || (!isKeepAlive && now - this.#coveredAt < this.#tuning.coverMs)) return;
+    if (!isKeepAlive && now - this.#coveredAt < this.#tuning.coverMs) return;
     this.#coveredAt = now;
-    for (const object of this.#topic.objects) {
-      await this.#deps.ledger.extend(object, 'rows', 'stream', epoch, evidenceAt);
-    }
-    await this.#silence.close(evidenceAt, epoch);
+    await this.#silence.close(this.#position);
   }
 
   #report(received: number, decoded: DecodedEvents, stored: StoredBatch): void {
@@ -174,4 +167,8 @@ export class StreamSession {
       undecoded: decoded.undecoded,
     });
   }
+}
+
+function earlier(a: Date | null, b: Date | null): Date | null {
+  return a === null || b === null ? b : new Date(Math.min(a.getTime(), b.getTime()));
 }

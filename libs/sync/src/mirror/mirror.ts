@@ -2,11 +2,14 @@ import {
   mirroredObjects,
   Projector,
   readStamp,
+  readStampAtLeast,
+  SOURCE_STALENESS_MS,
   type CacheInvalidator,
   type Log,
   type MirroredObjectName,
   type ProjectionRules,
   type ShadowStore,
+  type StreamLog,
   type Version,
 } from '@umbra/domain';
 import { RevisionBook } from './revision-book.ts';
@@ -17,6 +20,10 @@ export interface MirrorOptions {
   /** @see settleRules, which checks them against the org */
   readonly rules: ProjectionRules;
   readonly log: Log;
+  /** Where the streams stand. Left out: no stream ever ran, and every read is stamped at the bottom of the epoch. */
+  readonly positions?: Pick<StreamLog, 'durablePosition'>;
+  /** How stale an answer of Salesforce may be, in milliseconds. */
+  readonly sourceStalenessMs?: number;
 }
 
 /** What every use case of the write path works with: the store, this deployment's projection, the cache to be told. */
@@ -26,6 +33,8 @@ export class Mirror {
   readonly rules: ProjectionRules;
   readonly log: Log;
   readonly revisions: RevisionBook;
+  readonly sourceStalenessMs: number;
+  readonly #positions: MirrorOptions['positions'];
   readonly #projectors: Readonly<Record<MirroredObjectName, Projector>>;
 
   constructor(options: MirrorOptions) {
@@ -34,6 +43,8 @@ export class Mirror {
     this.rules = options.rules;
     this.log = options.log;
     this.revisions = new RevisionBook(options.store);
+    this.sourceStalenessMs = options.sourceStalenessMs ?? SOURCE_STALENESS_MS;
+    this.#positions = options.positions;
     this.#projectors = {
       Product2: new Projector(mirroredObjects.Product2, options.rules),
       PricebookEntry: new Projector(mirroredObjects.PricebookEntry, options.rules),
@@ -46,11 +57,31 @@ export class Mirror {
   }
 
   /**
-   * The stamp of a read that is about to be sent: the one place where a stream position would enter. No stream stores
-   * positions, so every read is stamped at the bottom of the epoch, ordered among reads by the number drawn here.
+   * The stamp of a read that is about to be sent: the position that was durable long enough ago for every answer to
+   * have seen it. Its epoch is that of the position: after a raise reads stay in the old one until a position of the
+   * new one is old enough. Without any the stamp is the bottom of the epoch, where every event wins.
    */
   async drawStamp(object: MirroredObjectName): Promise<Version> {
-    const [epoch, readSeq] = [await this.store.epoch(object), await this.store.nextReadSeq()];
-    return readStamp(epoch, undefined, readSeq);
+    const { commitNumber, epoch } = await this.#durable(object);
+    return readStamp(epoch, commitNumber ?? undefined, await this.store.nextReadSeq());
+  }
+
+  /**
+   * Stamps for reads by id that answer gaps: for each record its own, never below its gap. One number orders them all.
+   * @returns the stamp of a record, given the version that it has to reach
+   */
+  async drawStamps(object: MirroredObjectName): Promise<(atLeast: Version | undefined) => Version> {
+    const { commitNumber, epoch } = await this.#durable(object);
+    const position = commitNumber ?? undefined;
+    const readSeq = await this.store.nextReadSeq();
+    return (atLeast) =>
+      atLeast === undefined
+        ? readStamp(epoch, position, readSeq)
+        : readStampAtLeast(atLeast, epoch, position, readSeq);
+  }
+
+  async #durable(object: MirroredObjectName): Promise<{ epoch: number; commitNumber: bigint | null }> {
+    if (this.#positions === undefined) return { epoch: await this.store.epoch(object), commitNumber: null };
+    return this.#positions.durablePosition(object, this.sourceStalenessMs / 1000);
   }
 }

@@ -1,6 +1,6 @@
 import {
-  readStampAtLeast,
   UmbraError,
+  type MergeInput,
   type MirroredObjectName,
   type RecordSource,
   type RequestClass,
@@ -8,12 +8,16 @@ import {
   type Version,
 } from '@umbra/domain';
 import { applyInputs, BATCH_RECORDS } from '../apply/apply-inputs.ts';
+import { isFaultOfTheBatch } from '../apply/batch-fault.ts';
 import type { Mirror } from '../mirror/mirror.ts';
 import { readShape, statementOf, type ReadShape } from '../mirror/read-shape.ts';
+import type { StaleReadGuard } from './stale-read-guard.ts';
 
 export interface RefreshOptions {
-  /** Version of the gap that the read is to resolve; its stamp is never below it. */
-  readonly atLeast?: Version;
+  /** Version of the gap that the read is to resolve, of all records or of each; its stamp is never below it. */
+  readonly atLeast?: Version | ReadonlyMap<string, Version>;
+  /** Judges rows that show themselves older than their stamp claims. */
+  readonly guard?: StaleReadGuard;
   readonly requestClass?: RequestClass;
   readonly signal?: AbortSignal;
 }
@@ -50,47 +54,108 @@ export async function refreshRecords(
   ids: readonly string[],
   options: RefreshOptions = {},
 ): Promise<RefreshResult> {
+  const { calls, missing, outdated, read, refused } = await readRecords(mirror, records, object, ids, options);
+  const again = [...missing, ...outdated, ...refused];
+  if (again.length > 0) {
+    throw new UmbraError(
+      'SYNC_RECORD_NOT_VISIBLE',
+      'Salesforce does not show every record that was to be read',
+      {
+        details: { object, missing: missing.length, recordIds: again.slice(0, 10) },
+      },
+    );
+  }
+  return { read, calls };
+}
+
+export interface RecordsRead extends RefreshResult {
+  /** Not in the answer: not visible yet, hidden, or gone. */
+  readonly missing: readonly string[];
+  /** Shown, but older than its stamp claims; not merged. */
+  readonly outdated: readonly string[];
+  /** Read, but the merge refuses them: logged, and left as they are. */
+  readonly refused: readonly string[];
+}
+
+/** The same, with what is to be read again as a value. */
+export async function readRecords(
+  mirror: Mirror,
+  records: RecordSource,
+  object: MirroredObjectName,
+  ids: readonly string[],
+  options: RefreshOptions = {},
+): Promise<RecordsRead> {
   const shape = await readShape(mirror, records, object);
   const wanted = [...new Set(ids)].sort();
   const missing: string[] = [];
+  const outdated: string[] = [];
+  const refused: string[] = [];
   let calls = 0;
   const perCall = idsPerCall(shape);
   for (let from = 0; from < wanted.length; from += perCall) {
     const chunk = wanted.slice(from, from + perCall);
-    const stamp = await stampFor(mirror, object, options.atLeast);
+    const stampOf = await mirror.drawStamps(object);
     const answer = await selectByIds(records, shape, chunk, options);
     calls += answer.calls;
-    const facts = { shape, stamp, readAt: answer.at.toISOString() };
+    const readAt = answer.at.toISOString();
     const found = new Set<string>();
     const statements = answer.rows.flatMap((leaves) => {
       const id = leaves['Id'];
       if (typeof id !== 'string') return [];
       found.add(id);
-      return [statementOf(facts, id, leaves)];
+      return [statementOf({ shape, stamp: stampOf(versionFor(options, id)), readAt }, id, leaves)];
     });
-    await applyInputs(mirror, object, statements);
+    const fit = await inTime(options.guard, mirror, statements, outdated);
+    refused.push(...(await applyApart(mirror, object, fit)));
     missing.push(...chunk.filter((id) => !found.has(id)));
   }
-  if (missing.length > 0) {
-    throw new UmbraError(
-      'SYNC_RECORD_NOT_VISIBLE',
-      'Salesforce does not show every record that was to be read',
-      {
-        details: { object, missing: missing.length, recordIds: missing.slice(0, 10) },
-      },
-    );
-  }
-  return { read: wanted.length, calls };
+  const read = wanted.length - missing.length - outdated.length - refused.length;
+  return { read, calls, missing, outdated, refused };
 }
 
-async function stampFor(
+/**
+ * Merges the rows, and when that fails each by itself, so that one record that cannot be merged keeps no other waiting.
+ * @returns ids of those that cannot
+ */
+async function applyApart(
   mirror: Mirror,
   object: MirroredObjectName,
-  atLeast: Version | undefined,
-): Promise<Version> {
-  if (atLeast === undefined) return mirror.drawStamp(object);
-  const { store } = mirror;
-  return readStampAtLeast(atLeast, await store.epoch(object), undefined, await store.nextReadSeq());
+  statements: readonly MergeInput[],
+): Promise<readonly string[]> {
+  try {
+    await applyInputs(mirror, object, statements);
+    return [];
+  } catch (error) {
+    if (!isFaultOfTheBatch(error)) throw error;
+    const [only, ...others] = statements;
+    if (only === undefined) throw error;
+    if (others.length === 0) {
+      mirror.log.error({ err: error, object, recordId: only.recordId }, 'record read cannot be merged');
+      return [only.recordId];
+    }
+  }
+  const half = Math.ceil(statements.length / 2);
+  return [
+    ...(await applyApart(mirror, object, statements.slice(0, half))),
+    ...(await applyApart(mirror, object, statements.slice(half))),
+  ];
+}
+
+function versionFor({ atLeast }: RefreshOptions, id: string): Version | undefined {
+  return typeof atLeast === 'string' || atLeast === undefined ? atLeast : atLeast.get(id);
+}
+
+/** Never drops a row that is older than it should be: it is read again. */
+async function inTime(
+  guard: StaleReadGuard | undefined,
+  mirror: Mirror,
+  statements: readonly MergeInput[],
+  outdated: string[],
+): Promise<readonly MergeInput[]> {
+  if (guard === undefined) return statements;
+  const again = await guard.toReadAgain(mirror, statements);
+  outdated.push(...again);
+  return statements.filter(({ recordId }) => !again.has(recordId));
 }
 
 function idsPerCall({ schema }: ReadShape): number {

@@ -19,6 +19,7 @@ export interface SimulatedOrg {
 interface ReadyLine {
   readonly url: string;
   readonly controlUrl: string;
+  readonly pubsubEndpoint: string;
   readonly clientId: string;
   readonly username: string;
   readonly privateKeyFile: string;
@@ -29,7 +30,7 @@ const program = join(import.meta.dirname, '../../../../tools/simulator/src/main.
 
 export async function startSimulatedOrg(...flags: readonly string[]): Promise<SimulatedOrg> {
   const folder = mkdtempSync(join(tmpdir(), 'umbra-org-'));
-  const words = [program, '--port', '0', '--control-port', '0', '--data-dir', folder, ...flags];
+  const words = [program, '--port', '0', '--control-port', '0', '--pubsub-port', '0', '--data-dir', folder, ...flags];
   const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe'] });
   let complaints = '';
   child.stderr.on('data', (chunk: Buffer) => (complaints += chunk.toString()));
@@ -53,6 +54,8 @@ export async function startSimulatedOrg(...flags: readonly string[]): Promise<Si
       SF_CLIENT_ID: ready.clientId,
       SF_USERNAME: ready.username,
       SF_PRIVATE_KEY_FILE: ready.privateKeyFile,
+      SF_PUBSUB_ENDPOINT: ready.pubsubEndpoint,
+      SF_PUBSUB_INSECURE: 'true',
     },
     async close() {
       const gone = once(child, 'exit');

@@ -39,6 +39,8 @@ async function startSimulator(
       '0',
       '--control-port',
       '0',
+      '--pubsub-port',
+      '0',
       '--scale',
       scale,
       '--seed',
@@ -86,7 +88,7 @@ export async function openStage(
   const admin = new pg.Client({ connectionString: services.databaseUrl });
   await admin.connect();
   const name = admin.escapeIdentifier(database);
-  const statements = { create: `create database ${name}`, drop: `drop database ${name} with (force)` };
+  const statements = { create: `create database ${name}`, drop: `drop database ${name}` };
   await admin.query(statements.create);
   const url = new URL(services.databaseUrl);
   url.pathname = `/${database}`;

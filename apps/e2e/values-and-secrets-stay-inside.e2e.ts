@@ -1,0 +1,157 @@
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  argumentsOf,
+  canaries,
+  canaryPattern,
+  childrenOf,
+  filesWith,
+  redisWithoutCache,
+} from './harness/canaries.ts';
+import { createProduct, type Offer } from './harness/catalogue.ts';
+import { eventually } from './harness/eventually.ts';
+import { Reader } from './harness/reader.ts';
+import { sharedWorld } from './harness/shared-world.ts';
+import type { App, Finished } from './harness/world.ts';
+
+const account = '0015g0000000001AAA';
+
+let backfill: Finished;
+let worker: App;
+let bff: App;
+let reader: Reader;
+const world = sharedWorld(async (created) => {
+  const { org } = created;
+  const { name, sku, text, price, eligibility, source } = canaries;
+  await createProduct(
+    org,
+    { Name: name, StockKeepingUnit: sku, Description: text, Item_Class__c: 'SIM Plan' },
+    { EUR: price },
+  );
+  const fields = {
+    Name: canaries.account,
+    Internet_Eligibility__c: eligibility,
+    Internet_Eligibility_Source__c: source,
+  };
+  const { results } = await org.transact([{ op: 'update', object: 'Account', id: account, fields }]);
+  expect(results).toMatchObject([{ success: true }]);
+  backfill = await created.backfill(['--verify'], { LOG_LEVEL: 'trace' });
+});
+beforeAll(async () => {
+  worker = await world().startWorker({ LOG_LEVEL: 'trace' });
+  const env = { LOG_LEVEL: 'trace', ENABLE_SF_SHADOW_READS: 'false' };
+  bff = await world().startBff(env);
+  reader = new Reader(bff, world().key);
+}, 60_000);
+
+async function queueCounts(): Promise<Record<string, number>> {
+  const { text } = await reader.get('/health/queues');
+  return (JSON.parse(text) as { SF_SHADOW_SYNC: Record<string, number> }).SF_SHADOW_SYNC;
+}
+
+/** What every operator, supervisor or log reader can see. */
+async function outside(): Promise<Record<string, string>> {
+  const metrics = async ({ url }: App): Promise<string> =>
+    (await new Reader({ ...bff, url }, world().key).get('/metrics')).text;
+  const { output: status } = await world().ops(['status', '--json']);
+  const { output: parked } = await world().ops(['parked', '--json', '--limit', '1000']);
+  return {
+    'output of the backfill': backfill.output,
+    'log of the worker': worker.child.output,
+    'log of the BFF': bff.child.output,
+    'metrics of the worker': await metrics(worker),
+    'metrics of the BFF': await metrics(bff),
+    'queue health': (await reader.get('/health/queues')).text,
+    'ops status': status,
+    'ops parked': parked,
+  };
+}
+
+describe('sec-36: values of records', () => {
+  it('are read, cached and refreshed, and stand in no key or value of the queue', async () => {
+    expect(backfill).toMatchObject({ code: 0 });
+    const product = await reader.get<Offer>(`/api/catalog/products/${canaries.sku}`);
+    expect(product.data).toMatchObject({ name: canaries.name, prices: [{ unitPrice: '73194.77' }] });
+    const eligibility = await reader.get(`/api/eligibility/${account}`);
+    expect(eligibility.data).toMatchObject({ internetEligibility: canaries.eligibility });
+    await eventually('the refreshes are done', 20_000, async () => {
+      const { waiting, active } = await queueCounts();
+      expect([waiting, active]).toEqual([0, 0]);
+      expect((await world().redis.keys('refresh:*')).length).toBeGreaterThanOrEqual(3);
+    });
+    const kept = await redisWithoutCache(world());
+    expect([...kept.keys()].some((key) => key.includes('SF_SHADOW_SYNC'))).toBe(true);
+    for (const [key, value] of kept) {
+      expect(key).not.toMatch(canaryPattern);
+      expect([key, value]).toEqual([key, expect.not.stringMatching(canaryPattern)]);
+    }
+  }, 60_000);
+
+  it('nor of a job that fails, even when Salesforce quotes them', async () => {
+    const message = `invalid value ${canaries.name} ${canaries.eligibility}`;
+    const body = [{ errorCode: 'INVALID_FIELD', message, fields: [canaries.text] }];
+    const other = '0015g0000000002AAA';
+    await reader.get(`/api/eligibility/${other}`);
+    await world().org.fault({ match: { route: 'query' }, status: 400, body });
+    await world().redis.del(`refresh:Account:${account}`);
+    await world().ops(['cache', 'clear']);
+    const failed = await reader.get(`/api/eligibility/${account}`);
+    expect(failed.status).toBe(500);
+    expect(failed.text).not.toMatch(canaryPattern);
+    await world().org.clearFaults();
+    // The worker's own read is the one that fails now: the first one after the BFF's.
+    await world().org.fault({ match: { route: 'query' }, nth: [2, 3, 4, 5, 6, 7, 8], status: 400, body });
+    await reader.get(`/api/eligibility/${account}`);
+    await eventually('the refresh has failed', 20_000, async () => {
+      expect((await queueCounts())['failed']).toBeGreaterThan(0);
+    });
+    await world().org.clearFaults();
+    for (const [key, value] of await redisWithoutCache(world()))
+      expect([key, value]).toEqual([key, expect.not.stringMatching(canaryPattern)]);
+  }, 60_000);
+
+  it('and in no log, metric or report either', async () => {
+    for (const [where, text] of Object.entries(await outside())) {
+      expect([where, text.length > 0]).toEqual([where, true]);
+      expect([where, canaryPattern.exec(text)?.[0]]).toEqual([where, undefined]);
+    }
+  });
+});
+
+describe('sec-37: secrets', () => {
+  const secrets = (): string[] => {
+    const { database, redisUrl, key, env } = world();
+    const passwords = [database.url, redisUrl].map((url) => decodeURIComponent(new URL(url).password));
+    return [...passwords, key, env['SF_CLIENT_SECRET'] ?? ''];
+  };
+
+  it('are there to be found', () => {
+    for (const secret of secrets()) expect(secret.length).toBeGreaterThanOrEqual(16);
+  });
+
+  it('stand in no process arguments, and no program starts another that could inherit them', () => {
+    for (const { child } of [bff, worker]) {
+      const pid = child.process.pid ?? 0;
+      const shown = argumentsOf(pid);
+      expect(shown).toContain('dist/');
+      for (const secret of secrets()) expect(shown).not.toContain(secret);
+      expect(childrenOf(pid)).toBe('');
+    }
+  });
+
+  it('stand in no log, metric or report', async () => {
+    for (const [where, text] of Object.entries(await outside()))
+      for (const secret of secrets()) expect([where, text.includes(secret)]).toEqual([where, false]);
+  });
+
+  it('stand in no tracked file and in no bundle', () => {
+    expect(filesWith(['salesforce-backfill-shadow'])).not.toEqual([]);
+    expect(filesWith(secrets())).toEqual([]);
+  });
+
+  it('are kept as a hash, for the owner only', async () => {
+    const keys = readFileSync(world().env['AUTH_KEYS_FILE'] ?? '', 'utf8');
+    expect(keys).not.toContain(world().key);
+    expect(keys).toMatch(/^[0-9a-f]{64} /);
+  });
+});

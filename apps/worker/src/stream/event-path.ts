@@ -1,0 +1,163 @@
+import { createHash } from 'node:crypto';
+import {
+  isUmbraError,
+  type Clock,
+  type CoverageLedger,
+  type DirtyRecords,
+  type Log,
+  type Meter,
+  type RecordSource,
+  type RunStore,
+  type StreamIdentity,
+} from '@umbra/domain';
+import { createChangeDecoder, type PubsubSource } from '@umbra/salesforce';
+import {
+  LaneNudges,
+  LanePump,
+  noteSchema,
+  Patience,
+  SchemaBook,
+  StaleReadGuard,
+  sweepOnce,
+  type ApplyDeps,
+  type Fingerprint,
+  type IngestDeps,
+  type Mirror,
+  type SweepOnceDeps,
+  type SweepReport,
+  type WantedRefresh,
+} from '@umbra/sync';
+import type { WorkerTuning } from '../tuning.ts';
+import type { WorkerPorts } from '../worker-ports.ts';
+import { reportApplied, reportStored } from './reports.ts';
+
+export interface EventPathOptions {
+  readonly ports: WorkerPorts;
+  readonly source: PubsubSource;
+  readonly mirror: Mirror;
+  readonly ledger: CoverageLedger;
+  readonly identity: StreamIdentity;
+  readonly dirty: DirtyRecords;
+  readonly runs: RunStore;
+  readonly records: RecordSource;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly meter: Meter;
+  /** Unique per process. */
+  readonly owner: string;
+  readonly tuning: WorkerTuning;
+}
+
+/** Ids of one `refresh-record` job at most; its schema says so. */
+const IDS_PER_JOB = 2_000;
+/** Gaps of one batch that are worth a job each. */
+const MOST_JOBS = 20;
+
+const fingerprint: Fingerprint = (schemaId, payload) =>
+  createHash('sha256').update(schemaId).update(payload).digest();
+
+/** The way of a change through this process, joined from the use cases and the adapters. */
+export class EventPath {
+  readonly apply: ApplyDeps;
+  readonly ingest: IngestDeps;
+  readonly guard: StaleReadGuard;
+  readonly #sweep: SweepOnceDeps;
+  readonly #pump: LanePump;
+  readonly #nudges: LaneNudges;
+  readonly #options: EventPathOptions;
+
+  constructor(options: EventPathOptions) {
+    this.#options = options;
+    const { clock, dirty, ledger, log, meter, mirror, ports, records, runs, source } = options;
+    const schemas = new SchemaBook({
+      source,
+      createDecoder: createChangeDecoder,
+      records,
+      store: ports.shadow,
+      clock,
+    });
+    this.guard = new StaleReadGuard({
+      changes: ports.changes,
+      clock,
+      onRequeue: () => meter.count('sf_stale_guard_requeues_total', {}),
+      onTimeout: () => meter.count('sf_stale_guard_timeouts_total', {}),
+    });
+    this.apply = {
+      mirror,
+      changes: ports.changes,
+      schemas,
+      ledger,
+      clock,
+      refresh: (wanted) => void this.#requestReads(wanted),
+      onSchema: (schemaId, first) => noteSchema({ schemas, runs, store: ports.shadow, ledger }, schemaId, first),
+      onApplied: (report) => reportApplied(report, { clock, log, meter }),
+    };
+    this.#pump = new LanePump(this.apply, log);
+    this.#nudges = new LaneNudges({
+      queue: ports.queue,
+      wake: (lanes) => this.#pump.wake(lanes),
+      clock,
+      log,
+    });
+    this.ingest = this.#ingestDeps(schemas);
+    this.#sweep = {
+      apply: this.apply,
+      decode: { streams: ports.streams, schemas, ledger, nudges: this.#nudges },
+      refresh: { mirror, records, dirty, guard: this.guard, patience: new Patience(clock), clock },
+      exclusively: (work) => ports.changes.alone('sweep', work),
+    };
+  }
+
+  /** @returns undefined when another process is at it */
+  sweep(signal: AbortSignal): Promise<SweepReport | undefined> {
+    return sweepOnce({ ...this.#sweep, refresh: { ...this.#sweep.refresh, signal } }, signal);
+  }
+
+  /** Lets the batches under way commit. What waits after that is in the log. */
+  async close(): Promise<void> {
+    await this.#nudges.settled();
+    await this.#pump.close();
+  }
+
+  #ingestDeps(schemas: SchemaBook): IngestDeps {
+    const { clock, identity, ledger, log, meter, owner, ports, records, source, tuning } = this.#options;
+    return {
+      streams: ports.streams,
+      source,
+      schemas,
+      ledger,
+      records,
+      identity,
+      nudges: this.#nudges,
+      fingerprint,
+      clock,
+      log,
+      owner,
+      tuning: tuning.ingest,
+      onStored: (report) => reportStored(report, { log, meter }),
+    };
+  }
+
+  /**
+   * A job for the records of each gap, since a read must not claim to have seen more than the gap it answers. In a storm
+   * of gaps the sweep reads them together; it finds what is not asked for here as well, as the rows say that they wait.
+   */
+  async #requestReads(wanted: readonly WantedRefresh[]): Promise<void> {
+    const { log, ports } = this.#options;
+    const jobs = Map.groupBy(wanted, ({ atLeast, object }) => `${object} ${atLeast}`);
+    if (jobs.size > MOST_JOBS) return;
+    for (const records of jobs.values()) {
+      const ids = records.map(({ recordId }) => recordId).slice(0, IDS_PER_JOB);
+      const [first] = records;
+      if (first === undefined) continue;
+      const { atLeast: v, object } = first;
+      try {
+        await ports.queue.add('refresh-record', { object, ids, v });
+      } catch (error) {
+        const code = isUmbraError(error) ? error.code : 'unexpected';
+        log.debug({ object, code }, 'reads are left to the sweep');
+        return;
+      }
+    }
+  }
+}

@@ -1,0 +1,23 @@
+import type { PubsubAddress } from '@umbra/salesforce';
+import type { IngestTuning } from '@umbra/sync';
+
+/** Times of the worker that are nobody's configuration: a composition may shorten them, the environment may not. */
+export interface WorkerTuning {
+  readonly ingest: Partial<IngestTuning>;
+  readonly silence: PubsubAddress['silence'];
+  /** Pause between two sweeps. What a lost nudge costs at most. */
+  readonly sweepMs: number;
+  /** Pause between two samples of the stored positions. */
+  readonly sampleMs: number;
+  /** A block of the event loop after which somebody else may own what we think we own. */
+  readonly blockedMs: number;
+}
+
+export const workerTuning: WorkerTuning = {
+  ingest: {},
+  silence: undefined,
+  sweepMs: 5_000,
+  sampleMs: 10_000,
+  // A lease lives 15 s; what was renewed just before a block of 10 s is still ours for sure.
+  blockedMs: 10_000,
+};

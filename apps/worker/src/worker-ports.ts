@@ -1,0 +1,17 @@
+import type { BulkSource, ChangeLog, JobQueue, ShadowStore, StreamLog } from '@umbra/domain';
+import type { AnyJobHandler } from '@umbra/redis';
+
+/** The ports between which the write path can break. */
+export interface WorkerPorts {
+  readonly streams: StreamLog;
+  readonly changes: ChangeLog;
+  readonly shadow: ShadowStore;
+  readonly queue: JobQueue;
+  readonly bulk: BulkSource;
+}
+
+/** Puts something in between. The product puts nothing there; a test build does. */
+export interface Instrument {
+  ports(ports: WorkerPorts): WorkerPorts;
+  handlers(handlers: readonly AnyJobHandler[]): readonly AnyJobHandler[];
+}

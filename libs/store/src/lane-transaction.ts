@@ -1,0 +1,131 @@
+import type { LaneTransaction, MirroredObjectName, PendingChange, Version } from '@umbra/domain';
+import type pg from 'pg';
+import { execute, query } from './connection-pool.ts';
+import { PgShadowTransaction } from './shadow-transaction.ts';
+import { sql } from './sql.ts';
+import { behind, lanePositions } from './unapplied.ts';
+
+interface PendingRow {
+  stream_id: number;
+  stream_seq: string;
+  ord: number;
+  object: MirroredObjectName;
+  record_id: string;
+  v: Version;
+  change_type: string;
+  committed_at: Date;
+  schema_id: string;
+  payload: Buffer;
+}
+
+/** A change with its place in the log, which the port does not show. */
+interface Placed extends PendingChange {
+  readonly ord: number;
+}
+
+/**
+ * Every stream's next changes, in turns, until there are enough: a stream with a backlog must not keep the others
+ * waiting. In every stream they are the first ones that wait, without a hole, whatever the limits cut off.
+ */
+const nextChanges = sql`
+  SELECT stream_id, stream_seq, ord, object, record_id, v, change_type, committed_at, schema_id, payload
+  FROM (
+    SELECT taken.*, raw.schema_id, raw.payload,
+           sum(octet_length(raw.payload)) OVER (ORDER BY taken.turn, taken.stream_id) - octet_length(raw.payload)
+             AS bytes_before
+    FROM (
+      SELECT change.*, row_number() OVER (PARTITION BY change.stream_id ORDER BY change.stream_seq, change.ord) AS turn
+      FROM (${lanePositions} WHERE wanted.lane = $2) AS at
+      CROSS JOIN LATERAL (
+        SELECT * FROM sf_change AS change WHERE ${behind} ORDER BY change.stream_seq, change.ord LIMIT $3
+      ) AS change
+      ORDER BY turn, stream_id LIMIT $3
+    ) AS taken
+    JOIN sf_raw_event AS raw ON raw.event_day = taken.event_day AND raw.stream_id = taken.stream_id
+      AND raw.stream_seq = taken.raw_seq
+  ) AS counted
+  WHERE bytes_before < $4
+  ORDER BY turn, stream_id`;
+
+/** A lane's own transaction: what it takes from the log and what it writes become visible together. */
+export class PgLaneTransaction extends PgShadowTransaction implements LaneTransaction {
+  readonly #lane: number;
+  readonly #lanes: number;
+  /** Offered and not applied, by stream. */
+  readonly #offered = new Map<number, Placed[]>();
+
+  constructor(connection: pg.ClientBase, lane: number, lanes: number) {
+    super(connection);
+    this.#lane = lane;
+    this.#lanes = lanes;
+  }
+
+  async pending(limit: { changes: number; bytes: number }): Promise<readonly PendingChange[]> {
+    const rows = await query<PendingRow>(this.connection, nextChanges, [
+      this.#lanes,
+      this.#lane,
+      limit.changes,
+      Math.max(1, limit.bytes),
+    ]);
+    const changes = rows.map(placed);
+    this.#offered.clear();
+    for (const change of changes) {
+      const others = this.#offered.get(change.streamId);
+      if (others === undefined) this.#offered.set(change.streamId, [change]);
+      else others.push(change);
+    }
+    return changes;
+  }
+
+  async applied(changes: readonly PendingChange[]): Promise<void> {
+    const done = new Set(changes);
+    const ends: Placed[] = [];
+    for (const [streamId, offered] of this.#offered) {
+      const next = offered.findIndex((change) => !done.has(change));
+      const first = next === -1 ? offered : offered.slice(0, next);
+      if (next !== -1 && offered.slice(next).some((change) => done.has(change))) {
+        throw new RangeError('the applied position would pass over a change that was not applied');
+      }
+      const end = first.at(-1);
+      if (end !== undefined) ends.push(end);
+      for (const change of first) done.delete(change);
+      this.#offered.set(streamId, offered.slice(first.length));
+    }
+    if (done.size > 0) throw new RangeError('a change that was not pending in this transaction');
+    await this.#moveTo(ends);
+  }
+
+  async #moveTo(ends: readonly Placed[]): Promise<void> {
+    if (ends.length === 0) return;
+    await execute(
+      this.connection,
+      sql`INSERT INTO sf_lane_applied AS position (stream_id, lane, applied_seq, applied_ord)
+          SELECT stream_id, $1, seq, ord FROM unnest($2::int[], $3::bigint[], $4::int[]) AS moved (stream_id, seq, ord)
+          ORDER BY stream_id
+          ON CONFLICT (stream_id, lane) DO UPDATE
+            SET applied_seq = EXCLUDED.applied_seq, applied_ord = EXCLUDED.applied_ord
+            WHERE (EXCLUDED.applied_seq, EXCLUDED.applied_ord) > (position.applied_seq, position.applied_ord)`,
+      [
+        this.#lane,
+        ends.map(({ streamId }) => streamId),
+        ends.map(({ streamSeq }) => streamSeq),
+        ends.map(({ ord }) => ord),
+      ],
+    );
+  }
+}
+
+function placed(row: PendingRow): Placed {
+  return {
+    streamId: row.stream_id,
+    streamSeq: BigInt(row.stream_seq),
+    ord: row.ord,
+    object: row.object,
+    recordId: row.record_id,
+    version: row.v,
+    changeType: row.change_type,
+    committedAt: row.committed_at.toISOString(),
+    schemaId: row.schema_id,
+    payload: row.payload,
+  };
+}

@@ -1,0 +1,90 @@
+import { LANES, type ChangeLog, type LaneTransaction, type MirroredObjectName } from '@umbra/domain';
+import type pg from 'pg';
+import { execute, only, query, type Connection } from './connection-pool.ts';
+import { PgLaneTransaction } from './lane-transaction.ts';
+import { sql } from './sql.ts';
+import { inTransaction } from './transaction.ts';
+import { behind, lanePositions, oldestUnapplied } from './unapplied.ts';
+
+/**
+ * Stored changes and how far they are applied.
+ *
+ * A lane has one worker: a lock that is tried, never waited for, so it takes no part in any deadlock. The records
+ * themselves are locked by `load`, by the same lane numbers, which keeps out pages and refreshes as well.
+ *
+ * Transactions of lanes do not wait for the disk. A server that crashes just afterwards loses their rows and their
+ * positions together, and the log, which is on the disk, applies them again to the same result.
+ */
+export class PgChangeLog implements ChangeLog {
+  readonly #pool: pg.Pool;
+
+  constructor(pool: pg.Pool) {
+    this.#pool = pool;
+  }
+
+  withLane<T>(lane: number, work: (tx: LaneTransaction) => Promise<T>): Promise<T | undefined> {
+    if (!Number.isInteger(lane) || lane < 0 || lane >= LANES) throw new RangeError('no such lane');
+    return inTransaction(this.#pool, async (connection) => {
+      if (!(await takes(connection, 'sf change lane', String(lane)))) return undefined;
+      await execute(connection, sql`SET LOCAL synchronous_commit = off`);
+      return work(new PgLaneTransaction(connection, lane, LANES));
+    });
+  }
+
+  async laggingLanes(): Promise<readonly { readonly lane: number; readonly upTo: bigint }[]> {
+    const rows = await query<{ lane: number; up_to: string }>(
+      this.#pool,
+      sql`SELECT at.lane, max(top.stream_seq) AS up_to FROM (${lanePositions}) AS at
+          CROSS JOIN LATERAL (
+            SELECT change.stream_seq FROM sf_change AS change WHERE ${behind}
+            ORDER BY change.stream_seq DESC, change.ord DESC LIMIT 1
+          ) AS top
+          GROUP BY at.lane ORDER BY at.lane`,
+      [LANES],
+    );
+    return rows.map(({ lane, up_to: upTo }) => ({ lane, upTo: BigInt(upTo) }));
+  }
+
+  async oldestUnapplied(): Promise<ReadonlyMap<MirroredObjectName, string>> {
+    const rows = await query<{ object: MirroredObjectName; oldest: Date }>(
+      this.#pool,
+      sql`SELECT object, oldest FROM (
+            SELECT name AS object, ${oldestUnapplied(sql`known.name`)} AS oldest
+            FROM (SELECT DISTINCT unnest(objects) AS name FROM sf_stream) AS known
+          ) AS objects WHERE oldest IS NOT NULL ORDER BY object`,
+      [LANES],
+    );
+    return new Map(rows.map(({ object, oldest }) => [object, oldest.toISOString()]));
+  }
+
+  async modifiedAfter(
+    object: MirroredObjectName,
+    recordId: string,
+    version: string,
+    instant: string,
+  ): Promise<boolean> {
+    const rows = await query<{ newer: boolean }>(
+      this.#pool,
+      sql`SELECT EXISTS (SELECT FROM sf_change
+                         WHERE object = $1 AND record_id = $2 AND v <= $3 AND committed_at > $4) AS newer`,
+      [object, recordId, version, instant],
+    );
+    return only(rows).newer;
+  }
+
+  alone<T>(name: string, work: () => Promise<T>): Promise<T | undefined> {
+    return inTransaction(this.#pool, async (connection) =>
+      (await takes(connection, 'sf alone', name)) ? work() : undefined,
+    );
+  }
+}
+
+/** Whether the lock was free; held until the transaction ends. */
+async function takes(connection: Connection, kind: string, name: string): Promise<boolean> {
+  const rows = await query<{ taken: boolean }>(
+    connection,
+    sql`SELECT pg_try_advisory_xact_lock(hashtext($1), hashtext($2)) AS taken`,
+    [kind, name],
+  );
+  return only(rows).taken;
+}

@@ -1,0 +1,77 @@
+import type { DecodeAgainDeps } from '../ingest/decode-again.ts';
+import { decodeAgain } from '../ingest/decode-again.ts';
+import { drainLane, type ApplyDeps } from '../apply/drain-lane.ts';
+import { releaseWaiting } from '../apply/release-waiting.ts';
+import { refreshDue, type RefreshDueDeps } from '../holes/refresh-due.ts';
+
+export interface SweepOnceDeps {
+  readonly apply: ApplyDeps;
+  readonly decode: DecodeAgainDeps;
+  readonly refresh: RefreshDueDeps;
+  /** Runs the work unless another process is at it; undefined then. */
+  readonly exclusively: <T>(work: () => Promise<T>) => Promise<T | undefined>;
+}
+
+export interface SweepReport {
+  readonly applied: number;
+  readonly released: number;
+  readonly decoded: number;
+  readonly refreshed: number;
+}
+
+/** Batches of one round: a cause that comes and goes must not keep the round going for ever. */
+const RELEASES = 20;
+
+/**
+ * Looks for everything that a lost nudge left behind: changes stored and not applied, records whose reason to wait is
+ * gone, events that can be decoded now, records that wait for a read. With Redis gone it alone keeps the mirror moving.
+ *
+ * One part that fails does not keep the others from their turn; the first failure is thrown at the end.
+ * @returns undefined when another process sweeps
+ */
+export async function sweepOnce(deps: SweepOnceDeps, signal?: AbortSignal): Promise<SweepReport | undefined> {
+  return deps.exclusively(async () => {
+    const failures: unknown[] = [];
+    const part = async (work: () => Promise<number>): Promise<number> => {
+      if (signal?.aborted === true) return 0;
+      try {
+        return await work();
+      } catch (error) {
+        failures.push(error);
+        return 0;
+      }
+    };
+    const report = {
+      decoded: await part(() => decodeAgain(deps.decode)),
+      applied: await part(() => drainLagging(deps.apply, signal)),
+      released: await part(() => releaseAll(deps, signal)),
+      refreshed: await part(() => refreshDue(deps.refresh)),
+    };
+    if (failures.length > 0) throw failures[0];
+    return report;
+  });
+}
+
+async function drainLagging(deps: ApplyDeps, signal: AbortSignal | undefined): Promise<number> {
+  let applied = 0;
+  const failures: unknown[] = [];
+  for (const { lane } of await deps.changes.laggingLanes()) {
+    try {
+      applied += (await drainLane(deps, lane, signal)).applied;
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+  return applied;
+}
+
+async function releaseAll({ apply }: SweepOnceDeps, signal: AbortSignal | undefined): Promise<number> {
+  let released = 0;
+  for (let batch = 0; batch < RELEASES && signal?.aborted !== true; batch++) {
+    const written = await releaseWaiting(apply.mirror);
+    if (written === 0) break;
+    released += written;
+  }
+  return released;
+}

@@ -1,0 +1,61 @@
+import {
+  isDirty,
+  type DirtyRecord,
+  type DirtyRecords,
+  type MirroredObjectName,
+  type ShadowTransaction,
+  type StagedRow,
+} from '@umbra/domain';
+import { MemoryShadow } from '../memory-shadow.ts';
+
+/** The shadow in memory, one transaction after the other, with epochs, pages and the list of dirty records. */
+export class WorldShadow extends MemoryShadow implements DirtyRecords {
+  readonly epochs = new Map<MirroredObjectName, number>();
+  /** Makes the merge of a record fail, as a defect would. */
+  refuses: (recordId: string) => boolean = () => false;
+  #last: Promise<unknown> = Promise.resolve();
+
+  override epoch(object?: MirroredObjectName): Promise<number> {
+    return Promise.resolve(object === undefined ? 0 : (this.epochs.get(object) ?? 0));
+  }
+
+  override transaction<T>(work: (tx: ShadowTransaction) => Promise<T>): Promise<T> {
+    const mine = this.#last.then(() => super.transaction((tx) => work(this.#withPages(tx))));
+    this.#last = mine.catch(() => undefined);
+    return mine;
+  }
+
+  dirtyRecords(object: MirroredObjectName, limit: number): Promise<readonly DirtyRecord[]> {
+    const dirty = this.all().filter(({ state }) => state.object === object && isDirty(state));
+    return Promise.resolve(
+      dirty.slice(0, limit).map(({ state: { gapSince, recordId, vGap } }) => ({
+        recordId,
+        vGap,
+        gapSince: new Date(gapSince ?? 0),
+      })),
+    );
+  }
+
+  /** Every staged row takes the way through the merge. */
+  #withPages(tx: ShadowTransaction): ShadowTransaction {
+    const staged: StagedRow[] = [];
+    return {
+      ...tx,
+      write: (records) => {
+        const refused = records.find(({ state }) => this.refuses(state.recordId));
+        if (refused !== undefined) return Promise.reject(new RangeError('the record is refused'));
+        return tx.write(records);
+      },
+      stage: async (_facts, rows) => {
+        for await (const batch of rows) staged.push(...batch);
+        return staged.length;
+      },
+      landStaged: () => Promise.resolve({ landed: 0, left: oneBatch(staged) }),
+    };
+  }
+}
+
+async function* oneBatch(rows: readonly StagedRow[]): AsyncGenerator<readonly StagedRow[]> {
+  await Promise.resolve();
+  yield rows;
+}
