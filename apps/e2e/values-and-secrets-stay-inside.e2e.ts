@@ -90,8 +90,6 @@ describe('sec-36: values of records', () => {
   it('nor of a job that fails, even when Salesforce quotes them', async () => {
     const message = `invalid value ${canaries.name} ${canaries.eligibility}`;
     const body = [{ errorCode: 'INVALID_FIELD', message, fields: [canaries.text] }];
-    const other = '0015g0000000002AAA';
-    await reader.get(`/api/eligibility/${other}`);
     await world().org.fault({ match: { route: 'query' }, status: 400, body });
     await world().redis.del(`refresh:Account:${account}`);
     await world().ops(['cache', 'clear']);
@@ -99,8 +97,8 @@ describe('sec-36: values of records', () => {
     expect(failed.status).toBe(500);
     expect(failed.text).not.toMatch(canaryPattern);
     await world().org.clearFaults();
-    // The worker's own read is the one that fails now: the first one after the BFF's.
-    await world().org.fault({ match: { route: 'query' }, nth: [2, 3, 4, 5, 6, 7, 8], status: 400, body });
+    // The worker reads by queryAll, the BFF does not.
+    await world().org.fault({ match: { route: 'query-all' }, status: 400, body });
     await reader.get(`/api/eligibility/${account}`);
     await eventually('the refresh has failed', 20_000, async () => {
       expect((await queueCounts())['failed']).toBeGreaterThan(0);

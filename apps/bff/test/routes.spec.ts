@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { UmbraError } from '@umbra/domain';
+import { UmbraError, type StreamStatus } from '@umbra/domain';
 import {
   createHttpApp,
   createLogger,
@@ -35,6 +35,26 @@ const shadow = new MemoryShadow();
 const salesforce = new AbsentSalesforce();
 const meter = new PrometheusMeter('bff');
 let queueFault: UmbraError | undefined;
+const streaming: StreamStatus = {
+  streamId: 1,
+  topic: '/data/AccountChangeEvent',
+  objects: ['Account'],
+  owner: 'canary-host.1.abc',
+  leaseAlive: true,
+  fence: 7n,
+  backlog: 3,
+  oldestUnapplied: '2026-01-01T00:00:00.000Z',
+  epoch: 1,
+  replayId: new Uint8Array([1]),
+  commitNumber: 10n,
+  commitTimestamp: '2026-01-01T00:00:05.000Z',
+  evidenceAt: new Date('2026-01-01T00:00:05.000Z'),
+  evidenceFrom: null,
+  nextSeq: 42n,
+};
+/** What PostgreSQL tells for health, or its silence. */
+const known = <T>(value: T): Promise<T> =>
+  shadow.fault === undefined ? Promise.resolve(value) : Promise.reject(shadow.fault);
 
 let app: HttpApp;
 let http: ReturnType<typeof supertest>;
@@ -80,6 +100,16 @@ beforeAll(async () => {
           : Promise.reject(queueFault),
     },
     shadow,
+    streams: { streams: () => known([streaming]) },
+    changes: { oldestUnapplied: () => known(new Map([['Account' as const, '2026-01-01T00:00:00.000Z']])) },
+    aside: {
+      parkedCounts: () =>
+        known([
+          { object: 'Product2', reason: 'sku_taken', count: 2 },
+          { object: 'Product2', reason: 'sku_missing', count: 1 },
+          { object: 'Product2', reason: 'deleted', count: 40 },
+        ]),
+    },
     clock: systemClock,
     log,
   });
@@ -304,8 +334,26 @@ describe('/health/queues', () => {
         dailyUsagePercent: 10,
         degradation: { state: 'degraded', reason: 'assertion-expired', until: '2026-01-01T00:00:00.000Z' },
       },
-      SF_SHADOW_SYNC: { state: 'up', waiting: 1, failed: 2, oldestAgeSeconds: 7 },
+      SF_SHADOW_SYNC: {
+        state: 'up',
+        waiting: 1,
+        failed: 2,
+        oldestAgeSeconds: 7,
+        lagSeconds: { Product2: 0, PricebookEntry: 0, Account: expect.any(Number) },
+        parked: { Product2: 3, PricebookEntry: 0, Account: 0 },
+        streams: [
+          {
+            topic: '/data/AccountChangeEvent',
+            state: 'streaming',
+            epoch: 1,
+            stored: '42',
+            newestCommitAt: '2026-01-01T00:00:05.000Z',
+            backlog: 3,
+          },
+        ],
+      },
     });
+    expect(answer.text).not.toContain('canary');
   });
 
   it('says so when the queue cannot be asked', async () => {
@@ -314,7 +362,14 @@ describe('/health/queues', () => {
     const answer = await get('/health/queues', operator);
     expect(answer.status).toBe(200);
     expect(answer.body).toMatchObject({
-      SF_SHADOW_SYNC: { state: 'down', waiting: null, coveredAgeSeconds: { Product2: null } },
+      SF_SHADOW_SYNC: {
+        state: 'down',
+        waiting: null,
+        coveredAgeSeconds: { Product2: null },
+        lagSeconds: { Account: null },
+        parked: { Account: null },
+        streams: null,
+      },
     });
     expect(answer.text).not.toContain('canary');
   });

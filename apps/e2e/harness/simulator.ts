@@ -43,7 +43,10 @@ export async function startSimulator(args: readonly string[] = []): Promise<Simu
     {},
   );
   const [line] = await child.printed(/^\{.*"simulator ready".*\}$/m);
-  const { url, controlUrl } = JSON.parse(line) as { url: string; controlUrl: string };
+  const { url, controlUrl, pubsubEndpoint } = JSON.parse(line) as Record<
+    'url' | 'controlUrl' | 'pubsubEndpoint',
+    string
+  >;
 
   async function control<T>(method: string, path: string, body?: unknown): Promise<T> {
     const answer = await fetch(`${controlUrl}${path}`, {
@@ -61,7 +64,13 @@ export async function startSimulator(args: readonly string[] = []): Promise<Simu
     child,
     url,
     controlUrl,
-    env: { SF_LOGIN_URL: url, SF_CLIENT_ID: 'e2e', SF_CLIENT_SECRET: secret },
+    env: {
+      SF_LOGIN_URL: url,
+      SF_CLIENT_ID: 'e2e',
+      SF_CLIENT_SECRET: secret,
+      SF_PUBSUB_ENDPOINT: pubsubEndpoint,
+      SF_PUBSUB_INSECURE: 'true',
+    },
     transact: (edits) => control('POST', '/transactions', { edits, client: 'shop' }),
     knobs: (patch) => control('PATCH', '/knobs', patch),
     fault: (rule) => control('POST', '/faults', rule),

@@ -8,8 +8,6 @@ import type { WorkerTuning } from './tuning.ts';
 import type { WorkerPorts } from './worker-ports.ts';
 import type { WritePath } from './write-path.ts';
 
-const REPAIR_EVERY_MS = 10_000;
-
 export interface RecurringTasksOptions {
   readonly events: EventPath;
   readonly path: WritePath;
@@ -67,14 +65,17 @@ function samplePositions({ clock, log, ports, tuning }: RecurringTasksOptions): 
 }
 
 /** Full re-reads take long; they have a loop of their own. */
-function repair({ clock, log, path, store }: RecurringTasksOptions): Repeated {
+function repair({ clock, log, path, ports, store, tuning }: RecurringTasksOptions): Repeated {
   return repeat({
     name: 'repair-objects',
-    everyMs: REPAIR_EVERY_MS,
+    everyMs: tuning.repairMs,
     clock,
     log,
     run: async (signal) => {
-      const result = await repairObjects({ backfill: path.backfill, ledger: store.ledger }, signal);
+      const result = await repairObjects(
+        { backfill: path.backfill, ledger: store.ledger, streams: ports.streams },
+        signal,
+      );
       if (result.kind === 'repaired')
         log.info({ object: result.object, closed: result.closed }, 'object read anew');
     },

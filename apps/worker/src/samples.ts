@@ -1,7 +1,9 @@
-import { mirroredObjectNames, type Clock, type Log } from '@umbra/domain';
+import { mirroredObjectNames, mirroredObjects, type Clock, type Log } from '@umbra/domain';
 import { repeat, type PrometheusMeter, type Repeated } from '@umbra/platform';
 import type { Store } from '@umbra/store';
 
+/** Lag and holes are read from partial indexes; an alarm on them should not wait for a minute. */
+const STREAM_EVERY_MS = 5_000;
 /** Counting what waits aside reads an index; the oldest row of a table reads all of it. */
 const PARKED_EVERY_MS = 60_000;
 const OLDEST_EVERY_MS = 5 * 60_000;
@@ -13,14 +15,22 @@ export function sampleShadow(
 ): readonly Repeated[] {
   return [
     repeat({
+      name: 'sample-stream',
+      everyMs: STREAM_EVERY_MS,
+      clock,
+      log,
+      run: async () => {
+        await sampleLag(store, meter, clock);
+        await sampleHoles(store, meter);
+        await sampleCoverage(store, meter, clock);
+      },
+    }),
+    repeat({
       name: 'sample-parked',
       everyMs: PARKED_EVERY_MS,
       clock,
       log,
-      run: async () => {
-        await sampleParked(store, meter);
-        await sampleCoverage(store, meter, clock);
-      },
+      run: () => sampleParked(store, meter),
     }),
     repeat({
       name: 'sample-oldest-rows',
@@ -38,6 +48,23 @@ async function sampleParked(store: Store, meter: PrometheusMeter): Promise<void>
   meter.reset('sf_shadow_parked');
   for (const { object, reason, count } of counts)
     if (reason !== 'deleted') meter.gauge('sf_shadow_parked', { object, reason }, count);
+}
+
+async function sampleLag(store: Store, meter: PrometheusMeter, clock: Clock): Promise<void> {
+  const oldest = await store.changeLog.oldestUnapplied();
+  for (const object of mirroredObjectNames) {
+    const committedAt = oldest.get(object);
+    const lag = committedAt === undefined ? 0 : (clock.now().getTime() - Date.parse(committedAt)) / 1_000;
+    meter.gauge('sf_shadow_lag_seconds', { table: mirroredObjects[object].table }, Math.max(0, lag));
+  }
+}
+
+async function sampleHoles(store: Store, meter: PrometheusMeter): Promise<void> {
+  const holes = await store.ledger.openHoles();
+  meter.reset('sf_shadow_holes');
+  for (const [object, own] of Map.groupBy(holes, (hole) => hole.object))
+    for (const [cause, { length }] of Map.groupBy(own, (hole) => hole.cause))
+      meter.gauge('sf_shadow_holes', { object, cause }, length);
 }
 
 async function sampleCoverage(store: Store, meter: PrometheusMeter, clock: Clock): Promise<void> {

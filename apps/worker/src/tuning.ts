@@ -5,6 +5,10 @@ import type { IngestTuning } from '@umbra/sync';
 export interface WorkerTuning {
   readonly ingest: Partial<IngestTuning>;
   readonly silence: PubsubAddress['silence'];
+  /** How stale an answer of Salesforce may be; undefined: the product's assumption. */
+  readonly sourceStalenessMs: number | undefined;
+  /** Pause between two looks for objects that must be read anew. */
+  readonly repairMs: number;
   /** Pause between two sweeps. What a lost nudge costs at most. */
   readonly sweepMs: number;
   /** Pause between two samples of the stored positions. */
@@ -16,6 +20,8 @@ export interface WorkerTuning {
 export const workerTuning: WorkerTuning = {
   ingest: {},
   silence: undefined,
+  sourceStalenessMs: undefined,
+  repairMs: 10_000,
   sweepMs: 5_000,
   sampleMs: 10_000,
   // A lease lives 15 s; what was renewed just before a block of 10 s is still ours for sure.

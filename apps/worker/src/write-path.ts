@@ -5,6 +5,7 @@ import type { RedisServices } from '@umbra/redis';
 import type { Salesforce } from '@umbra/salesforce';
 import type { Store } from '@umbra/store';
 import { Mirror, reprojectChanged, settleRules, type BackfillDeps } from '@umbra/sync';
+import type { WorkerTuning } from './tuning.ts';
 import type { WorkerPorts } from './worker-ports.ts';
 
 export interface WritePathOptions {
@@ -14,6 +15,7 @@ export interface WritePathOptions {
   readonly salesforce: Salesforce;
   readonly fieldMap: FieldMap;
   readonly defaultCurrency: string | undefined;
+  readonly tuning: Pick<WorkerTuning, 'sourceStalenessMs'>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -37,7 +39,7 @@ export class WritePath {
    * @throws UmbraError SF_FIELD_MISSING, SYNC_CURRENCY_MISSING, SYNC_ORG_CHANGED; SF_* and STORE_* when they are away
    */
   async settle(): Promise<void> {
-    const { store, ports, redis, salesforce, fieldMap, defaultCurrency, log } = this.#options;
+    const { store, ports, redis, salesforce, fieldMap, defaultCurrency, log, tuning } = this.#options;
     const { rules, warnings } = await settleRules(salesforce.records, fieldMap, defaultCurrency ?? null);
     const org = await salesforce.records.org();
     const known = await store.org.known();
@@ -48,7 +50,15 @@ export class WritePath {
       );
     await store.org.remember(org);
     for (const reason of warnings) log.warn({ reason }, 'field map warning');
-    this.#mirror = new Mirror({ store: ports.shadow, cache: redis.cache, rules, log, positions: ports.streams });
+    const { sourceStalenessMs } = tuning;
+    this.#mirror = new Mirror({
+      store: ports.shadow,
+      cache: redis.cache,
+      rules,
+      log,
+      positions: ports.streams,
+      ...(sourceStalenessMs === undefined ? {} : { sourceStalenessMs }),
+    });
   }
 
   /** Projects every record anew where the field map has changed since it was written. */

@@ -4,6 +4,7 @@ export { RedisCache, type RedisCacheOptions } from './cache/redis-cache.ts';
 export { RedisCounters } from './counters.ts';
 export { ShadowSyncQueue, type QueueOptions } from './queue/job-queue.ts';
 export { QueuedRefreshRequests } from './queue/refresh-requests.ts';
+export { FailedJobs, type FailedJob } from './queue/failed-jobs.ts';
 export { QueueHealth, type QueueSnapshot } from './queue/queue-health.ts';
 export { createJobWorkers, type JobWorkers, type JobWorkersOptions } from './queue/job-workers.ts';
 export type { AnyJobHandler, JobContext, JobHandler } from './queue/job-handlers.ts';

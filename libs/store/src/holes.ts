@@ -26,7 +26,8 @@ export async function openHole(
     connection,
     sql`INSERT INTO sf_hole AS hole (object, scope, record_id, cause, from_at, v) VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT (object, scope, record_id, cause) WHERE closed_at IS NULL DO UPDATE
-          SET from_at = least(hole.from_at, EXCLUDED.from_at), v = greatest(hole.v, EXCLUDED.v)
+          SET from_at = least(hole.from_at, EXCLUDED.from_at), v = greatest(hole.v, EXCLUDED.v),
+              opened_at = greatest(hole.opened_at, EXCLUDED.opened_at)
         RETURNING ${columns}`,
     [hole.object, hole.scope, hole.recordId, hole.cause, hole.from, hole.version],
   );

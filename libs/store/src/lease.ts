@@ -43,23 +43,41 @@ export function acquireLease(
 async function joinEpoch(connection: Connection, stream: StreamRow): Promise<void> {
   const known = await lockEpochs(connection, stream.objects);
   if (known > stream.epoch) await resetStream(connection, stream, known);
-  await beginEpoch(
-    connection,
-    stream.objects,
-    Math.max(known, stream.epoch),
-    'epoch-raised',
-    stream.evidence_at,
-  );
+  const epoch = Math.max(known, stream.epoch);
+  await beginEpoch(connection, stream.objects, epoch, 'epoch-raised', stream.evidence_at);
+  await fenceOthers(connection, stream, epoch);
 }
 
-/** Positions of the old numbering mean nothing in the new one. */
+/**
+ * Positions of the old numbering mean nothing in the new one. A last sample of it stays: it keeps reads from being
+ * stamped in the new epoch before everything of the old one is certainly visible, also when none was taken yet.
+ */
 async function resetStream(connection: Connection, stream: StreamRow, epoch: number): Promise<void> {
   await settleEvidence(connection, stream);
+  await execute(
+    connection,
+    sql`INSERT INTO sf_stream_sample (stream_id, taken_ms, sampled_at, epoch, commit_number, commit_timestamp)
+        SELECT stream_id, coalesce((SELECT max(taken_ms) FROM sf_stream_sample), 0), sf_now(), epoch, commit_number,
+               commit_timestamp
+        FROM sf_stream WHERE stream_id = $1
+        ON CONFLICT (stream_id, taken_ms) DO NOTHING`,
+    [stream.stream_id],
+  );
   await execute(
     connection,
     sql`UPDATE sf_stream SET epoch = $2, replay_id = NULL, commit_number = NULL, commit_timestamp = NULL
         WHERE stream_id = $1`,
     [stream.stream_id, epoch],
+  );
+}
+
+/** Owners of other topics with these objects would go on in the old numbering, where nothing new can win any more. */
+async function fenceOthers(connection: Connection, stream: StreamRow, epoch: number): Promise<void> {
+  await execute(
+    connection,
+    sql`UPDATE sf_stream SET fence = fence + 1, lease_owner = NULL, lease_until = NULL
+        WHERE stream_id <> $1 AND objects && $2 AND epoch < $3`,
+    [stream.stream_id, stream.objects, epoch],
   );
 }
 
@@ -82,13 +100,7 @@ export function raiseStreamEpoch(pool: pg.Pool, lease: StreamLease, reason: Epoc
     const epoch = Math.max(stream.epoch, await lockEpochs(connection, stream.objects)) + 1;
     await resetStream(connection, stream, epoch);
     await beginEpoch(connection, stream.objects, epoch, holeOfRaise[reason], stream.evidence_at);
-    // Their owners would go on in the old numbering, where nothing new can win any more.
-    await execute(
-      connection,
-      sql`UPDATE sf_stream SET fence = fence + 1, lease_owner = NULL, lease_until = NULL
-          WHERE stream_id <> $1 AND objects && $2`,
-      [stream.stream_id, stream.objects],
-    );
+    await fenceOthers(connection, stream, epoch);
     return epoch;
   });
 }

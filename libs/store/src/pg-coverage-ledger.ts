@@ -47,7 +47,7 @@ export class PgCoverageLedger implements CoverageLedger {
         sql`UPDATE sf_hole SET closed_at = sf_now(), closed_by = $3, to_at = $5
             WHERE id = ANY ($1) AND closed_at IS NULL AND object = $2 AND scope = 'object'
               AND ($4::timestamptz IS NULL OR $4 <= from_at) AND from_at <= $5
-              AND (v IS NULL OR v <= $6)
+              AND (v IS NULL OR v <= $6) AND ($6 = '' OR opened_at <= $5)
             RETURNING id`,
         [closes, object, via, from, to, stamp ?? ''],
       );

@@ -28,11 +28,12 @@ export function takeSample(pool: pg.Pool, elapsedMs: number | undefined): Promis
     const takenMs = only(rows).taken_ms;
     await execute(
       connection,
-      sql`INSERT INTO sf_stream_sample (stream_id, taken_ms, sampled_at, epoch, commit_number, commit_timestamp)
+      sql`INSERT INTO sf_stream_sample AS sample (stream_id, taken_ms, sampled_at, epoch, commit_number, commit_timestamp)
           SELECT stream_id, $1, sf_now(), epoch, commit_number, commit_timestamp FROM sf_stream
           ON CONFLICT (stream_id, taken_ms) DO UPDATE
-            SET sampled_at = EXCLUDED.sampled_at, epoch = EXCLUDED.epoch,
-                commit_number = EXCLUDED.commit_number, commit_timestamp = EXCLUDED.commit_timestamp`,
+            SET sampled_at = EXCLUDED.sampled_at, commit_number = EXCLUDED.commit_number,
+                commit_timestamp = EXCLUDED.commit_timestamp
+            WHERE sample.epoch = EXCLUDED.epoch`,
       [takenMs],
     );
     await execute(connection, sql`DELETE FROM sf_stream_sample WHERE taken_ms < $1::bigint - $2`, [
@@ -42,27 +43,38 @@ export function takeSample(pool: pg.Pool, elapsedMs: number | undefined): Promis
   });
 }
 
+/**
+ * The highest position of the newest epoch that a sample old enough is in. While none of a new epoch is, the old one
+ * still answers: a read stamped in the new epoch claims to have seen everything of the old one, and events of that may
+ * have been received a moment ago. Without any sample that is old enough nothing is claimed at all.
+ */
 export async function readDurablePosition(
   pool: pg.Pool,
   object: MirroredObjectName,
   seconds: number,
 ): Promise<DurablePosition> {
-  const [row] = await query<{ epoch: number; commit_number: string | null; commit_timestamp: Date | null }>(
+  const rows = await query<{ epoch: number; commit_number: string | null; commit_timestamp: Date | null }>(
     pool,
-    sql`SELECT state.epoch, position.commit_number, position.commit_timestamp
-        FROM (SELECT coalesce((SELECT epoch FROM sf_object_state WHERE object = $1), 0) AS epoch) AS state
-        LEFT JOIN LATERAL (
-          SELECT sample.commit_number, sample.commit_timestamp
-          FROM sf_stream_sample AS sample JOIN sf_stream AS stream USING (stream_id)
-          WHERE $1 = ANY (stream.objects) AND sample.epoch = state.epoch AND sample.commit_number IS NOT NULL
-            AND sample.taken_ms <= (SELECT max(taken_ms) FROM sf_stream_sample) - 1000 * $2::float8
-          ORDER BY sample.commit_number DESC LIMIT 1
-        ) AS position ON true`,
+    sql`WITH sample AS (
+          SELECT epoch, commit_number, commit_timestamp,
+                 taken_ms <= (SELECT max(taken_ms) FROM sf_stream_sample) - 1000 * $2::float8 AS durable
+          FROM sf_stream_sample JOIN (SELECT stream_id, objects FROM sf_stream) AS stream USING (stream_id)
+          WHERE $1 = ANY (objects)
+        ), newest AS (
+          SELECT epoch, commit_number, commit_timestamp FROM sample WHERE durable
+          ORDER BY epoch DESC, commit_number DESC NULLS LAST LIMIT 1
+        )
+        SELECT epoch, commit_number, commit_timestamp FROM newest
+        UNION ALL
+        SELECT coalesce((SELECT min(epoch) FROM sample),
+                        (SELECT epoch FROM sf_object_state WHERE object = $1), 0), NULL, NULL
+        WHERE NOT EXISTS (SELECT FROM newest)`,
     [object, seconds],
   );
+  const { epoch, commit_number: commitNumber, commit_timestamp: commitTimestamp } = only(rows);
   return {
-    epoch: row?.epoch ?? 0,
-    commitNumber: row?.commit_number == null ? null : BigInt(row.commit_number),
-    commitTimestamp: row?.commit_timestamp?.toISOString() ?? null,
+    epoch,
+    commitNumber: commitNumber === null ? null : BigInt(commitNumber),
+    commitTimestamp: commitTimestamp?.toISOString() ?? null,
   };
 }

@@ -124,7 +124,7 @@ async function indexes(connection: Connection, relation: Relation): Promise<stri
         ORDER BY 1`,
     [relation.oid],
   );
-  return rows.map(({ definition }) => `${definition.replace(' ON public.', ' ON ')};`);
+  return rows.map(({ definition }) => `${definition.replace(/ ON (ONLY )?public\./, ' ON $1')};`);
 }
 
 async function triggers(connection: Connection, relation: Relation): Promise<string[]> {

@@ -1,13 +1,24 @@
-import type { ChangeLog, CoverageLedger, RunStore, ShadowReads, ShadowStore, StreamLog } from '@umbra/domain';
+import type {
+  ChangeLog,
+  CoverageLedger,
+  DirtyRecords,
+  RunStore,
+  ShadowReads,
+  ShadowStore,
+  StreamIdentity,
+  StreamLog,
+} from '@umbra/domain';
 import { createPool, query, type PoolOptions } from './connection-pool.ts';
 import { ControlClient } from './control-client.ts';
 import { requireCurrentSchema, requireServerVersion } from './migrations.ts';
 import { OrgMemory } from './org-memory.ts';
 import { PgChangeLog } from './pg-change-log.ts';
 import { PgCoverageLedger } from './pg-coverage-ledger.ts';
+import { PgDirtyRecords } from './pg-dirty-records.ts';
 import { PgRunStore } from './pg-run-store.ts';
 import { PgShadowReads } from './pg-shadow-reads.ts';
 import { PgShadowStore } from './pg-shadow-store.ts';
+import { PgStreamIdentity } from './pg-stream-identity.ts';
 import { PgStreamLog } from './pg-stream-log.ts';
 import { ShadowInspection } from './shadow-inspection.ts';
 import { sql } from './sql.ts';
@@ -28,6 +39,8 @@ export interface Store {
   readonly streamLog: StreamLog;
   readonly changeLog: ChangeLog;
   readonly ledger: CoverageLedger;
+  readonly streamIdentity: StreamIdentity;
+  readonly dirtyRecords: DirtyRecords;
   /**
    * Whether this release may work on this database.
    * @throws UmbraError STORE_UNAVAILABLE, STORE_CREDENTIALS_REFUSED, STORE_DATABASE_MISSING, STORE_TOO_OLD,
@@ -54,6 +67,8 @@ export function createStore(options: StoreOptions): Store {
     streamLog: new PgStreamLog(pool),
     changeLog: new PgChangeLog(pool),
     ledger: new PgCoverageLedger(pool),
+    streamIdentity: new PgStreamIdentity(pool),
+    dirtyRecords: new PgDirtyRecords(pool),
     async check() {
       const connection = await pool.connect().catch((error: unknown) => {
         throw translateStoreError(error);

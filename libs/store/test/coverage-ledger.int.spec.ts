@@ -129,15 +129,18 @@ describe('holes', () => {
     withStore(async ({ store: { ledger } }) => {
       const first = await ledger.open(hole({ version: stamp(50) }));
       const second = await ledger.open(hole({ from: at(45), version: stamp(60) }));
-      expect(second).toEqual({ ...first, from: at(45), version: stamp(60) });
-      expect(await ledger.open(hole({ from: at(70) }))).toEqual(second);
+      expect(second).toEqual({ ...first, from: at(45), version: stamp(60), openedAt: expect.any(Date) });
+      const third = await ledger.open(hole({ from: at(70) }));
+      expect(third).toEqual({ ...second, openedAt: expect.any(Date) });
+      expect(third.openedAt > first.openedAt).toBe(true);
       const other = await ledger.open(hole({ cause: 'wildcard', from: at(40) }));
-      expect(await ledger.openHoles()).toEqual([other, second]);
+      expect(await ledger.openHoles()).toEqual([other, third]);
     }));
 
   it('close with the interval that covers them, stamped high enough, and only then', () =>
     withStore(async (under) => {
       const { ledger } = under.store;
+      await under.db.shiftClock(at(60).getTime() - Date.now());
       await ledger.prove(interval(null, 40, { via: 'backfill' }), []);
       const { id } = await ledger.open(hole({ from: at(40), version: stamp(50) }));
       const closing = (changes: Partial<CoverageInterval>) =>
@@ -152,6 +155,19 @@ describe('holes', () => {
       expect(await covered(under)).toEqual(at(90));
       expect(await closing({ stamp: stamp(50) })).toEqual([]);
       expect(await ledger.openHoles()).toEqual([]);
+    }));
+
+  it('that are widened while a read is under way are not closed by it', () =>
+    withStore(async ({ store: { ledger }, db }) => {
+      const clock = (n: number) => db.shiftClock(at(n).getTime() - Date.now());
+      await clock(60);
+      const { id } = await ledger.open(hole({ cause: 'undecodable' }));
+      const read = (to: number) =>
+        ledger.prove(interval(null, to, { via: 'backfill', stamp: stamp(70) }), [id]);
+      await clock(100);
+      await ledger.open(hole({ cause: 'undecodable' }));
+      expect(await read(90)).toEqual([]);
+      expect(await read(130)).toEqual([id]);
     }));
 
   it('of records close with a read of the record', () =>
@@ -263,8 +279,28 @@ describe('the position that a read is stamped with', () => {
       await store.streamLog.samplePositions();
       expect(await position()).toEqual({ epoch: 0, commitNumber: 5n, commitTimestamp: committedAt(5) });
       expect(await store.streamLog.durablePosition('Product2', 300)).toEqual(none);
+    }));
+
+  it('stays in the old epoch until a sample of the new one is old enough', () =>
+    withStore(async ({ store, db }) => {
+      const position = () => store.streamLog.durablePosition('Account', 300);
+      const mine = await lease(store);
+      await store.streamLog.append(mine, commits(1, 5));
       await store.streamLog.raiseEpoch(mine, 'operator');
-      expect(await position()).toEqual({ ...none, epoch: 1 });
+      // No sample was ever taken: nothing but the end of the old numbering is known.
+      expect(await position()).toMatchObject({ epoch: 0, commitNumber: null });
+      await store.streamLog.samplePositions(0);
+      expect(await position()).toMatchObject({ epoch: 0, commitNumber: null });
+      await db.shiftClock(301_000);
+      await store.streamLog.samplePositions();
+      expect(await position()).toMatchObject({ epoch: 0, commitNumber: 5n });
+      await store.streamLog.append(mine, commits(6, 6, { epoch: 1 }));
+      await db.shiftClock(602_000);
+      await store.streamLog.samplePositions();
+      expect(await position()).toMatchObject({ epoch: 1, commitNumber: null });
+      await db.shiftClock(903_000);
+      await store.streamLog.samplePositions();
+      expect(await position()).toMatchObject({ epoch: 1, commitNumber: 6n });
     }));
 
   it('is not made older by a clock that steps, forwards or backwards', () =>

@@ -39,6 +39,6 @@ export { StaleReadGuard, type StaleGuardOptions } from './refresh/stale-read-gua
 export { refreshDue, type RefreshDueDeps } from './holes/refresh-due.ts';
 export { Patience } from './holes/patience.ts';
 export { noteSchema, type SchemaChangeDeps } from './holes/schema-change.ts';
-export { repairObjects, type RepairResult } from './holes/repair-objects.ts';
+export { repairObjects, type RepairDeps, type RepairResult } from './holes/repair-objects.ts';
 export { sweepIds, type SweepDeps, type SweepOptions, type SweepResult } from './sweep/id-sweep.ts';
 export { sweepOnce, type SweepOnceDeps, type SweepReport } from './sweep/sweep-once.ts';

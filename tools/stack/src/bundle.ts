@@ -40,6 +40,8 @@ export const apps = {
     },
   },
   worker: { folder: 'apps/worker', entries: { main: 'src/main.ts' } },
+  /** With kill points and short times, for the end-to-end tests; never shipped. */
+  'worker-test': { folder: 'apps/worker', entries: { main: 'test-build/main.ts' } },
   simulator: { folder: 'tools/simulator', entries: { main: 'src/main.ts' } },
   ops: { folder: 'tools/ops', entries: { main: 'src/main.ts' } },
 } as const satisfies Record<string, AppSource>;

@@ -3,12 +3,13 @@
  * person's environment names is used instead of starting our own; nothing else changes with it.
  */
 import { rmSync } from 'node:fs';
-import { startChild, stoppedOnFailure, whyEnded } from './child.ts';
+import { startChild, stoppedOnFailure, whyEnded, type RunningChild } from './child.ts';
 import { developmentKey } from './development-key.ts';
 import { envFileText, given } from './environment.ts';
 import { StackFailure } from './failure.ts';
 import { knock, knockableUrl } from './http-ready.ts';
 import { firstBackfill } from './first-backfill.ts';
+import { awaitOpenStreams } from './open-streams.ts';
 import { prepareApps } from './prepare.ts';
 import { writePrivateFile } from './private-file.ts';
 import { untilReady } from './ready.ts';
@@ -17,6 +18,9 @@ import { bringPostgres, bringRedis, bringSalesforce } from './stack-services.ts'
 
 const appNames = ['bff', 'worker'] as const;
 type AppPart = (typeof appNames)[number];
+
+/** A subscription takes a second; an org that refuses it (no change data capture) is not to stop the start. */
+const STREAMS_WITHIN_MS = 60_000;
 
 /**
  * @returns what the person is told at the end
@@ -42,7 +46,7 @@ export async function bringUp(context: StackContext): Promise<string> {
   await supervisor.runToEnd(nodeProgram(context, 'migrate', 'dist/ops/main.js', ['migrate']));
   const key = await developmentKey(context);
   const worker = await open('worker');
-  await startApp(context, 'worker', worker);
+  await openStreams(context, await startApp(context, 'worker', worker), worker);
   await firstBackfill(context);
   const bff = await open('bff');
   await startApp(context, 'bff', bff);
@@ -67,7 +71,19 @@ async function appAddress(context: StackContext, name: AppPart) {
   };
 }
 
-async function startApp(context: StackContext, name: AppPart, url: string): Promise<void> {
+/** Streams first, then the backfill: what is changed while that reads is received beside it. */
+async function openStreams(context: StackContext, worker: RunningChild, url: string): Promise<void> {
+  const outcome = await awaitOpenStreams({
+    fetchReadiness: async () => (await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(5_000) })).json(),
+    withinMs: STREAMS_WITHIN_MS,
+    ended: () => whyEnded(worker),
+  });
+  if (outcome === 'open') context.say('the change streams are open');
+  if (outcome === 'late')
+    context.say('the change streams are not open yet (see the log of the worker); going on without them');
+}
+
+async function startApp(context: StackContext, name: AppPart, url: string): Promise<RunningChild> {
   context.say(`starting ${name}`);
   const child = await context.supervisor.start({ name }, async (place) => {
     const started = await startChild({ ...nodeProgram(context, name, `dist/${name}/main.js`), ...place });
@@ -84,6 +100,7 @@ async function startApp(context: StackContext, name: AppPart, url: string): Prom
     });
   });
   context.say(`${child.name} is ready`);
+  return child;
 }
 
 function summary(facts: {

@@ -1,4 +1,14 @@
-import { jobs, mirroredObjectNames, type Clock, type Log, type ShadowReads } from '@umbra/domain';
+import {
+  jobs,
+  mirroredObjectNames,
+  type ChangeLog,
+  type Clock,
+  type Log,
+  type ShadowReads,
+  type ShadowStore,
+  type StreamLog,
+  type StreamStatus,
+} from '@umbra/domain';
 import type { QueueSnapshot } from '@umbra/redis';
 import type { SalesforceQueueSnapshot } from '@umbra/salesforce';
 import { z } from 'zod';
@@ -6,6 +16,21 @@ import { z } from 'zod';
 const count = z.int().nonnegative();
 
 const latencySchema = z.object({ p50: z.number(), p95: z.number(), max: z.number() });
+
+const streamSchema = z.object({
+  topic: z.string(),
+  state: z.enum(['streaming', 'unowned']).meta({
+    description: 'streaming: a worker holds the lease of the topic. unowned: no worker does.',
+  }),
+  epoch: count,
+  stored: z.string().meta({ description: 'Position in the raw log: numbers given so far.' }),
+  newestCommitAt: z.iso.datetime().nullable(),
+  evidenceAgeSeconds: z.number().nullable().meta({
+    description: 'Age of the instant up to which the stream proves that nothing is missing; null before any proof.',
+  }),
+  backlog: count.meta({ description: 'Changes stored and not applied.' }),
+  lagSeconds: z.number(),
+});
 
 /** What `/health/queues` answers: counts, ages and states; no ids, no hosts, no texts of errors. */
 export const queueHealthSchema = z.object({
@@ -38,6 +63,16 @@ export const queueHealthSchema = z.object({
       failed: count.nullable(),
       oldestAgeSeconds: count.nullable(),
       jobs: z.array(z.string()).meta({ description: 'Kinds of job that the queue carries.' }),
+      lagSeconds: z.record(z.string(), z.number().nullable()).meta({
+        description:
+          'Per object: age of the oldest change that is stored and not applied; 0 when there is none, null while unknown.',
+      }),
+      parked: z.record(z.string(), count.nullable()).meta({
+        description: 'Per object: living records that wait aside; null while unknown.',
+      }),
+      streams: z.array(streamSchema).nullable().meta({
+        description: 'Topics of change events, whichever worker streams them; null while unknown.',
+      }),
       coveredAgeSeconds: z.record(z.string(), z.number().nullable()).meta({
         description: 'Per object: age of the instant up to which the shadow is proven; null while unknown.',
       }),
@@ -50,6 +85,9 @@ export interface QueueHealthSources {
   readonly salesforce: { snapshot(): SalesforceQueueSnapshot };
   readonly queue: { snapshot(): Promise<QueueSnapshot> };
   readonly shadow: Pick<ShadowReads, 'coveredAt'>;
+  readonly streams: Pick<StreamLog, 'streams'>;
+  readonly changes: Pick<ChangeLog, 'oldestUnapplied'>;
+  readonly aside: Pick<ShadowStore, 'parkedCounts'>;
   readonly clock: Pick<Clock, 'now'>;
   readonly log: Log;
 }
@@ -63,7 +101,13 @@ export class QueueHealthReporter {
   }
 
   async report(): Promise<QueueHealthReport> {
-    const [queue, covered] = await Promise.all([this.#queue(), this.#covered()]);
+    const [queue, covered, lag, parked, streams] = await Promise.all([
+      this.#queue(),
+      this.#covered(),
+      this.#lag(),
+      this.#parked(),
+      this.#streams(),
+    ]);
     const { credentials: _stated, ...salesforce } = this.#sources.salesforce.snapshot();
     return queueHealthSchema.parse({
       salesforce,
@@ -71,18 +115,68 @@ export class QueueHealthReporter {
         state: queue === undefined ? 'down' : 'up',
         ...(queue ?? { waiting: null, active: null, delayed: null, failed: null, oldestAgeSeconds: null }),
         jobs: Object.keys(jobs),
+        lagSeconds: lag,
+        parked,
+        streams,
         coveredAgeSeconds: covered,
       },
     });
   }
 
-  async #queue(): Promise<QueueSnapshot | undefined> {
+  #queue(): Promise<QueueSnapshot | undefined> {
+    return this.#known('queue', () => this.#sources.queue.snapshot());
+  }
+
+  async #streams(): Promise<readonly object[] | null> {
+    const streams = await this.#known('streams', () => this.#sources.streams.streams());
+    return streams?.map((stream) => this.#streamOf(stream)) ?? null;
+  }
+
+  #streamOf(stream: StreamStatus): object {
+    return {
+      topic: stream.topic,
+      state: stream.leaseAlive ? 'streaming' : 'unowned',
+      epoch: stream.epoch,
+      stored: String(stream.nextSeq),
+      newestCommitAt: stream.commitTimestamp === null ? null : new Date(stream.commitTimestamp).toISOString(),
+      evidenceAgeSeconds: stream.evidenceAt === null ? null : this.#age(stream.evidenceAt),
+      backlog: stream.backlog,
+      lagSeconds: stream.oldestUnapplied === null ? 0 : this.#age(new Date(stream.oldestUnapplied)),
+    };
+  }
+
+  async #lag(): Promise<Readonly<Record<string, number | null>>> {
+    const oldest = await this.#known('lag', () => this.#sources.changes.oldestUnapplied());
+    return Object.fromEntries(
+      mirroredObjectNames.map((object) => {
+        const at = oldest?.get(object);
+        return [object, oldest === undefined ? null : at === undefined ? 0 : this.#age(new Date(at))];
+      }),
+    );
+  }
+
+  async #parked(): Promise<Readonly<Record<string, number | null>>> {
+    const counts = await this.#known('parked', () => this.#sources.aside.parkedCounts());
+    return Object.fromEntries(
+      mirroredObjectNames.map((object) => {
+        const own = counts?.filter((one) => one.object === object && one.reason !== 'deleted');
+        return [object, own?.reduce((sum, one) => sum + one.count, 0) ?? null];
+      }),
+    );
+  }
+
+  /** What cannot be read now is unknown, and the rest of the report is still worth having. */
+  async #known<T>(part: string, ask: () => Promise<T>): Promise<T | undefined> {
     try {
-      return await this.#sources.queue.snapshot();
+      return await ask();
     } catch (error) {
-      this.#sources.log.debug({ err: error }, 'queue not readable');
+      this.#sources.log.debug({ part, err: error }, 'part of the health report not readable');
       return undefined;
     }
+  }
+
+  #age(at: Date): number {
+    return Math.max(0, Math.ceil((this.#sources.clock.now().getTime() - at.getTime()) / 1_000));
   }
 
   async #covered(): Promise<Readonly<Record<string, number | null>>> {
@@ -91,13 +185,7 @@ export class QueueHealthReporter {
   }
 
   async #coveredAge(object: (typeof mirroredObjectNames)[number]): Promise<number | null> {
-    try {
-      const at = await this.#sources.shadow.coveredAt(object);
-      if (at === undefined) return null;
-      return Math.max(0, Math.ceil((this.#sources.clock.now().getTime() - at.getTime()) / 1_000));
-    } catch (error) {
-      this.#sources.log.debug({ err: error }, 'coverage not readable');
-      return null;
-    }
+    const at = await this.#known('coverage', () => this.#sources.shadow.coveredAt(object));
+    return at === undefined ? null : this.#age(at);
   }
 }

@@ -6,6 +6,8 @@ import {
   type DirtyRecords,
   type Log,
   type Meter,
+  type MirroredObjectName,
+  type PendingChange,
   type RecordSource,
   type RunStore,
   type StreamIdentity,
@@ -65,10 +67,11 @@ export class EventPath {
   readonly #pump: LanePump;
   readonly #nudges: LaneNudges;
   readonly #options: EventPathOptions;
+  readonly #newestSchema = new Map<MirroredObjectName, string>();
 
   constructor(options: EventPathOptions) {
     this.#options = options;
-    const { clock, dirty, ledger, log, meter, mirror, ports, records, runs, source } = options;
+    const { clock, dirty, ledger, log, meter, mirror, ports, records, source } = options;
     const schemas = new SchemaBook({
       source,
       createDecoder: createChangeDecoder,
@@ -89,7 +92,7 @@ export class EventPath {
       ledger,
       clock,
       refresh: (wanted) => void this.#requestReads(wanted),
-      onSchema: (schemaId, first) => noteSchema({ schemas, runs, store: ports.shadow, ledger }, schemaId, first),
+      onSchema: (schemaId, first) => this.#meetSchema(schemas, schemaId, first),
       onApplied: (report) => reportApplied(report, { clock, log, meter }),
     };
     this.#pump = new LanePump(this.apply, log);
@@ -103,7 +106,7 @@ export class EventPath {
     this.#sweep = {
       apply: this.apply,
       decode: { streams: ports.streams, schemas, ledger, nudges: this.#nudges },
-      refresh: { mirror, records, dirty, guard: this.guard, patience: new Patience(clock), clock },
+      refresh: { mirror, records, dirty, guard: this.guard, patience: new Patience(clock), ledger },
       exclusively: (work) => ports.changes.alone('sweep', work),
     };
   }
@@ -136,6 +139,16 @@ export class EventPath {
       tuning: tuning.ingest,
       onStored: (report) => reportStored(report, { log, meter }),
     };
+  }
+
+  /** A schema that follows another one changes the structure of every record: no cached list is to outlive it. */
+  async #meetSchema(schemas: SchemaBook, schemaId: string, first: PendingChange): Promise<void> {
+    const { ledger, mirror, ports, runs } = this.#options;
+    await noteSchema({ schemas, runs, store: ports.shadow, ledger }, schemaId, first);
+    const before = this.#newestSchema.get(first.object);
+    this.#newestSchema.set(first.object, schemaId);
+    if (before !== undefined && before !== schemaId && first.object !== 'Account')
+      await mirror.cache.invalidateAllCatalogs();
   }
 
   /**

@@ -16,19 +16,18 @@ export function reportApplied(
 ): void {
   const { aside, changes, lane, poisoned, took, written } = report;
   const now = clock.now().getTime();
-  // A change that no batch could take stands alone in the last one.
-  const outcome = poisoned === changes.length ? 'poisoned' : 'applied';
+  const bad = new Set(poisoned);
   for (const change of changes) {
     meter.count('sf_shadow_sync_events_total', {
       object: change.object,
       change_type: change.changeType,
-      outcome,
+      outcome: bad.has(change) ? 'poisoned' : 'applied',
     });
     const seconds = (now - Date.parse(change.committedAt)) / 1_000;
     meter.observe('sf_shadow_commit_to_visible_seconds', {}, Math.max(0, seconds));
   }
   log.info(
-    { lane, changes: changes.length, written, aside, poisoned, durationMs: Math.round(took) },
+    { lane, changes: changes.length, written, aside, poisoned: bad.size, durationMs: Math.round(took) },
     'changes applied',
   );
 }

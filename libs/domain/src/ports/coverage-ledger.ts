@@ -52,14 +52,16 @@ export interface Hole {
 export interface CoverageLedger {
   /**
    * Opens a hole unless one of the same object, scope, record and cause is open already. That one is widened then, to
-   * the earlier start and the higher version: a repair under way must not close what it has not seen.
+   * the earlier start and the higher version, and counts as opened now: a repair under way must not close what it has
+   * not seen.
    */
   open(hole: Pick<Hole, 'object' | 'scope' | 'recordId' | 'cause' | 'from' | 'version'>): Promise<Hole>;
   /** Oldest first. */
   openHoles(): Promise<readonly Hole[]>;
   /**
    * Adds the interval and closes those of the holes that it covers, in one transaction: same object, the hole's start
-   * within the interval, and the stamp at or above the hole's version where it has one.
+   * within the interval, and the stamp at or above the hole's version where it has one. A read (an interval with a
+   * stamp) closes only what was opened no later than the interval ends.
    * @returns the holes closed
    */
   prove(interval: CoverageInterval, closes: readonly bigint[]): Promise<readonly bigint[]>;

@@ -111,20 +111,17 @@ export interface StreamLog {
    */
   raiseEpoch(lease: StreamLease, reason: EpochRaise): Promise<number>;
   /**
-   * Positions durable at least `seconds` ago, per topic: what a read may be stamped with. The epoch is the sample's
-   * own: after a raise the old one is answered until a position of the new one is old enough. @see readStamp
+   * The highest position of the object's topics that was durable `seconds` before the newest sample: what a read may be
+   * stamped with. The epoch is the sample's own: after a raise the old one is answered until a sample of the new one is
+   * old enough. @see readStamp
    */
-  durablePosition(
-    object: MirroredObjectName,
-    seconds: number,
-  ): Promise<{
-    readonly epoch: number;
-    readonly commitNumber: bigint | null;
-    /** `commitTimestamp` that went with it, ISO 8601; for the sign that numbers have begun anew. */
-    readonly commitTimestamp?: string | null;
-  }>;
-  /** Remembers the present position of each live stream; called every 10 s. Old samples go. */
-  samplePositions(): Promise<void>;
+  durablePosition(object: MirroredObjectName, seconds: number): Promise<DurablePosition>;
+  /**
+   * Remembers the present position of every stream; called every 10 s. Old samples go.
+   * @param elapsedMs milliseconds since this process sampled last, by its monotonic clock; 0 for its first sample. A
+   *   step of the database's clock cannot make a sample look older than this allows. Absent: that clock is believed.
+   */
+  samplePositions(elapsedMs?: number): Promise<void>;
   streams(): Promise<readonly StreamStatus[]>;
   /** Events stored in no partition of their day: days out of range, or a partition that is missing. An alarm. */
   strays(): Promise<number>;
@@ -143,12 +140,11 @@ export interface StreamLog {
 }
 
 export interface DurablePosition {
-  /** The object's present epoch. */
   readonly epoch: number;
   /** null: no position of this epoch is that old. */
   readonly commitNumber: bigint | null;
-  /** Of the newest event stored then, ISO 8601: the other half of the regression signature. */
-  readonly commitTimestamp: string | null;
+  /** Of the newest event stored then, ISO 8601: the other half of the sign that numbers have begun anew. */
+  readonly commitTimestamp?: string | null;
 }
 
 export type EpochRaise = 'replay-refused' | 'org-changed' | 'numbers-restarted' | 'operator';

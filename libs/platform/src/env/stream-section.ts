@@ -18,7 +18,7 @@ const endpoint: z.ZodType<string, string> = plainText.transform((text, context) 
 const topic = z
   .string()
   .regex(
-    /^\/data\/\w+(ChangeEvents?|__chn)$/,
+    /^\/data\/(ChangeEvents|\w+ChangeEvent|\w+__chn)$/,
     'needs topics like /data/AccountChangeEvent or /data/Catalog__chn, comma-separated',
   );
 

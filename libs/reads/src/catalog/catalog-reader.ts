@@ -14,6 +14,7 @@ import {
   type ShadowReads,
 } from '@umbra/domain';
 import type { Part } from '../answer/answer.ts';
+import { asOfWith } from '../source/dirty-rows.ts';
 import type { LiveRecords, LiveRows } from '../source/live-records.ts';
 import type { PriceListing } from '../source/price-listing.ts';
 import type { Dated, LiveAnswer, Question } from '../source/question.ts';
@@ -69,7 +70,7 @@ export class CatalogReader {
           isAbsence: () => false,
         },
         shadow: (ids) =>
-          this.#covered('Product2', async () => {
+          this.#covered('Product2', listOf, async () => {
             const rows = await shadow.productsByClass(classes);
             return ids.map((id) => [id, rows]);
           }),
@@ -110,7 +111,7 @@ export class CatalogReader {
                 scopesOf: (sku) => [skuScope(sku)],
                 isAbsence: (value) => value === null,
               },
-        shadow: (ids) => this.#covered('Product2', async () => bySku(ids, await shadow.productsBySku(ids))),
+        shadow: (ids) => this.#covered('Product2', oneOrNone, async () => bySku(ids, await shadow.productsBySku(ids))),
         live: async (ids) => {
           const read = await live.productsBySku(ids, readFor);
           return answered('Product2', read, bySku(ids, read.rows));
@@ -154,7 +155,7 @@ export class CatalogReader {
             }
           : null,
         shadow: (ids) =>
-          this.#covered('PricebookEntry', async () =>
+          this.#covered('PricebookEntry', listOf, async () =>
             byProduct(ids, await shadow.prices(ids, listing.pricebookId)),
           ),
         live: async (ids) => {
@@ -169,11 +170,12 @@ export class CatalogReader {
   /** Coverage first, rows second: rows that are newer than claimed do no harm, the other way round is a lie. */
   async #covered<V>(
     object: MirroredObjectName,
+    rowsOf: (value: V) => readonly (ProductRow | PriceRow)[],
     read: () => Promise<readonly (readonly [string, V])[]>,
   ): Promise<ReadonlyMap<string, Dated<V>>> {
     const asOf = await this.#options.shadow.coveredAt(object);
     if (asOf === undefined) return new Map();
-    return new Map((await read()).map(([id, value]) => [id, { value, asOf }]));
+    return new Map((await read()).map(([id, value]) => [id, { value, asOf: asOfWith(asOf, rowsOf(value)) }]));
   }
 
   #common(
@@ -199,6 +201,9 @@ export class CatalogReader {
     }
   }
 }
+
+const listOf = <R>(rows: readonly R[]): readonly R[] => rows;
+const oneOrNone = <R>(row: R | null): readonly R[] => (row === null ? [] : [row]);
 
 function answered<V>(
   object: MirroredObjectName,

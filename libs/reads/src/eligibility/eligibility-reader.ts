@@ -11,6 +11,7 @@ import {
 import { z } from 'zod';
 import type { Part } from '../answer/answer.ts';
 import { eligibilityOf, type Eligibility } from '../offer/eligibility-status.ts';
+import { asOfWith } from '../source/dirty-rows.ts';
 import type { LiveEligibility, LiveRecords } from '../source/live-records.ts';
 import { cacheEntrySchema, type Dated, type LiveAnswer, type Question } from '../source/question.ts';
 import type { ReadThrough } from '../source/read-through.ts';
@@ -84,7 +85,7 @@ export class EligibilityReader {
 
   /**
    * The row is proven by the object's coverage, or by the newest full read of the record itself, whichever reaches
-   * further. Both allow for the staleness of Salesforce's own copies. Coverage is read first: a row that is newer
+   * further, and not beyond a gap that no read has resolved. Both allow for the staleness of Salesforce's own copies. Coverage is read first: a row that is newer
    * than claimed does no harm.
    */
   async #shadow(id: string): Promise<Dated<Row> | undefined> {
@@ -92,8 +93,9 @@ export class EligibilityReader {
     const coveredAt = await shadow.coveredAt(object);
     const found = await shadow.eligibility(id);
     const readAt = found?.readAt ?? null;
-    const asOf = latest(coveredAt, readAt === null ? undefined : provenThrough(readAt));
-    if (asOf === undefined) return undefined;
+    const proven = latest(coveredAt, readAt === null ? undefined : provenThrough(readAt));
+    if (proven === undefined) return undefined;
+    const asOf = asOfWith(proven, found === undefined ? [] : [found]);
     if (found === undefined) return { value: null, asOf };
     const { internetEligibility, eligibilitySource } = found;
     return { value: { internetEligibility, eligibilitySource }, asOf };

@@ -24,7 +24,8 @@ export interface LaneReport {
   readonly changes: readonly PendingChange[];
   readonly written: number;
   readonly aside: number;
-  readonly poisoned: number;
+  /** Changes that could not be merged as what they are. */
+  readonly poisoned: readonly PendingChange[];
   /** Milliseconds from the look at the log to the end of the invalidation. */
   readonly took: number;
 }
@@ -90,7 +91,7 @@ interface Applied {
   readonly refresh: readonly WantedRefresh[];
   readonly written: number;
   readonly aside: number;
-  readonly poisoned: number;
+  readonly poisoned: readonly PendingChange[];
 }
 
 /** @returns number of changes applied */
@@ -98,13 +99,16 @@ async function drainBatch(deps: ApplyDeps, lane: number, size: BatchSize): Promi
   let held: HeldSkus = new Set();
   let conflicts = 0;
   let fault: Fault | undefined;
+  let seen: readonly PendingChange[] = [];
   const unreadable = new Set<string>();
   for (let locking = 1; ;) {
     const started = deps.clock.monotonic();
     let attempt: Attempt | undefined;
     try {
-      const terms: Terms = { size, held, fault, unreadable };
-      attempt = await deps.changes.withLane(lane, (tx) => applyNext(deps, tx, terms));
+      const terms: Terms = { size, held, fault, unreadable, looked: (changes) => (seen = changes) };
+      attempt = await deps.mirror.revisions.having(() =>
+        deps.changes.withLane(lane, (tx) => applyNext(deps, tx, terms)),
+      );
     } catch (error) {
       if (isUmbraError(error) && error.code === 'STORE_CONFLICT' && ++conflicts <= CONFLICTS) {
         size.halve();
@@ -112,8 +116,8 @@ async function drainBatch(deps: ApplyDeps, lane: number, size: BatchSize): Promi
         continue;
       }
       if (!isFaultOfTheBatch(error) || fault?.passBy === true) throw error;
-      if (size.changes === 1) fault = { error, passBy: fault !== undefined };
-      size.halve();
+      if (seen.length === 1) fault = await faultOf(deps, error, seen, fault);
+      else size.halve();
       continue;
     }
     if (attempt === undefined) return 'taken';
@@ -159,23 +163,53 @@ interface Terms {
   readonly held: HeldSkus;
   readonly fault: Fault | undefined;
   readonly unreadable: ReadonlySet<string>;
+  /** Told which changes the transaction is about. */
+  readonly looked: (changes: readonly PendingChange[]) => void;
 }
 
 /** Why the next change stands alone: it failed as what it is (then it is poison), or even as poison. */
 interface Fault {
   readonly error: unknown;
+  readonly change: PendingChange;
   readonly passBy: boolean;
 }
 
+/** Declared before the change is passed by, and outside the transaction, which must not wait for a connection. */
+async function faultOf(
+  deps: ApplyDeps,
+  error: unknown,
+  [change]: readonly PendingChange[],
+  before: Fault | undefined,
+): Promise<Fault | undefined> {
+  if (change === undefined) return before;
+  const passBy = before !== undefined && isSameChange(before.change, change);
+  if (passBy) await declarePoison(deps.ledger, change);
+  return { error, change, passBy };
+}
+
+function isSameChange(a: PendingChange, b: PendingChange): boolean {
+  return (
+    a.streamId === b.streamId &&
+    a.streamSeq === b.streamSeq &&
+    a.object === b.object &&
+    a.recordId === b.recordId
+  );
+}
+
 async function applyNext(deps: ApplyDeps, tx: LaneTransaction, terms: Terms): Promise<Attempt> {
-  const { fault, held, size, unreadable } = terms;
-  const changes = await tx.pending(fault === undefined ? size.limit : { ...size.limit, changes: 1 });
-  if (changes.length === 0) return { kind: 'empty' };
+  const { held, size, unreadable } = terms;
+  const changes = await tx.pending(terms.fault === undefined ? size.limit : { ...size.limit, changes: 1 });
+  terms.looked(changes);
+  const [first] = changes;
+  if (first === undefined) return { kind: 'empty' };
+  // Somebody else may have dealt with the faulty change meanwhile; then the next one is as good as any.
+  const isFaulty = terms.fault !== undefined && isSameChange(terms.fault.change, first);
+  const fault = isFaulty ? terms.fault : undefined;
   const schemas = schemasToPrepare(deps.schemas, changes, unreadable);
   if (schemas.length > 0 && fault === undefined) return { kind: 'prepare', changes, schemas };
-  let poisoned = 0;
+  const poisoned: PendingChange[] = [];
   const notePoison = (change: PendingChange, error: unknown): void => {
-    poisoned++;
+    poisoned.push(change);
     const { object, recordId } = change;
     deps.mirror.log.error({ err: error, object, recordId }, 'change cannot be merged; its record is read again');
   };
@@ -184,7 +218,6 @@ async function applyNext(deps: ApplyDeps, tx: LaneTransaction, terms: Terms): Pr
       ? laneInputs(deps.schemas, changes, notePoison)
       : poisonOf(changes, fault.error, notePoison);
   if (fault?.passBy === true) {
-    await declarePoison(deps.ledger, changes);
     await tx.applied(changes);
     const nothing = { touched: [], written: 0, aside: 0 };
     return { kind: 'applied', changes, poisoned, refresh: inputs.refresh, ...nothing };
@@ -195,12 +228,11 @@ async function applyNext(deps: ApplyDeps, tx: LaneTransaction, terms: Terms): Pr
   return { kind: 'applied', changes, poisoned, refresh: inputs.refresh, ...merged.sums };
 }
 
-/** The record takes no statement at all, so its row cannot say that it is dirty: the ledger does, until people look. */
-async function declarePoison(ledger: CoverageLedger, changes: readonly PendingChange[]): Promise<void> {
-  for (const { committedAt, object, recordId, version } of changes) {
-    const from = new Date(committedAt);
-    await ledger.open({ object, scope: 'record', recordId, cause: 'poison', from, version });
-  }
+/** The record takes no statement at all, so its row cannot say that it is dirty: the ledger does, until a read lands. */
+async function declarePoison(ledger: CoverageLedger, change: PendingChange): Promise<void> {
+  const { committedAt, object, recordId, version } = change;
+  const from = new Date(committedAt);
+  await ledger.open({ object, scope: 'record', recordId, cause: 'poison', from, version });
 }
 
 function poisonOf(

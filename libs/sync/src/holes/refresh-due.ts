@@ -1,7 +1,7 @@
 import {
   mirroredObjectNames,
   type Absence,
-  type Clock,
+  type CoverageLedger,
   type DirtyRecords,
   type MirroredObjectName,
   type RecordSource,
@@ -20,7 +20,7 @@ export interface RefreshDueDeps {
   readonly dirty: DirtyRecords;
   readonly guard: StaleReadGuard;
   readonly patience: Patience;
-  readonly clock: Clock;
+  readonly ledger: CoverageLedger;
   readonly signal?: AbortSignal;
 }
 
@@ -42,10 +42,12 @@ export async function refreshDue(deps: RefreshDueDeps): Promise<number> {
 }
 
 async function refreshObject(deps: RefreshDueDeps, object: MirroredObjectName): Promise<number> {
-  const { dirty, mirror, patience, records } = deps;
+  const { dirty, ledger, mirror, patience, records } = deps;
   const wanted = new Map<string, Version | undefined>();
   for (const id of await mirror.store.waiting(object, 'image_missing', '', AT_ONCE)) wanted.set(id, undefined);
   for (const { recordId, vGap } of await dirty.dirtyRecords(object, AT_ONCE)) wanted.set(recordId, vGap);
+  const holes = (await ledger.openHoles()).filter((hole) => hole.object === object && hole.scope === 'record');
+  for (const { recordId, version } of holes) if (recordId !== null) wanted.set(recordId, reach(wanted, recordId, version));
   const due = [...wanted.keys()].filter((id) => patience.isDue(id));
   if (due.length === 0) return 0;
   const atLeast = new Map<string, Version>();
@@ -62,10 +64,26 @@ async function refreshObject(deps: RefreshDueDeps, object: MirroredObjectName): 
   });
   const again = new Set([...answer.missing, ...answer.outdated, ...answer.refused]);
   for (const id of due) if (!again.has(id)) patience.forget(id);
+  for (const { id, recordId, version } of holes) {
+    if (recordId === null || !due.includes(recordId) || again.has(recordId)) continue;
+    // Its read was stamped above the hole's version, as that version was what it had to reach.
+    await ledger.closeRecords([id], 'refresh', version);
+  }
   for (const id of [...answer.outdated, ...answer.refused]) patience.postpone(id);
   const given = answer.missing.filter((id) => patience.postpone(id) === 'exhausted');
   await declareAbsent(deps, object, given, atLeast);
   return answer.read;
+}
+
+/** The higher of what the record's row and its hole ask for. */
+function reach(
+  wanted: ReadonlyMap<string, Version | undefined>,
+  recordId: string,
+  version: Version | null,
+): Version | undefined {
+  const known = wanted.get(recordId);
+  if (version === null) return known;
+  return known === undefined || version > known ? version : known;
 }
 
 async function declareAbsent(

@@ -7,6 +7,7 @@ import {
   type BackfillSlice,
   type Hole,
   type MirroredObjectName,
+  type StreamLog,
   type Version,
 } from '@umbra/domain';
 import { runBackfill } from '../backfill/run-backfill.ts';
@@ -23,6 +24,11 @@ export type RepairResult =
   | { readonly kind: 'repaired'; readonly object: MirroredObjectName; readonly closed: number }
   | { readonly kind: 'sweep-halted'; readonly object: MirroredObjectName };
 
+export interface RepairDeps extends SweepDeps {
+  readonly streams: Pick<StreamLog, 'streams' | 'undecoded'>;
+}
+
+const MOST_UNREAD = 10_000;
 /** How many past runs are looked through for one that proves enough. */
 const RECENT_RUNS = 20;
 
@@ -34,7 +40,7 @@ const RECENT_RUNS = 20;
  * the hole was opened; until such a stamp can be drawn, nothing is read. A backfill that somebody started for other
  * reasons counts as well, and one that was left unfinished is brought to its end first.
  */
-export async function repairObjects(deps: SweepDeps, signal: AbortSignal): Promise<RepairResult> {
+export async function repairObjects(deps: RepairDeps, signal: AbortSignal): Promise<RepairResult> {
   try {
     return await repairFirst(deps, signal);
   } catch (error) {
@@ -43,7 +49,7 @@ export async function repairObjects(deps: SweepDeps, signal: AbortSignal): Promi
   }
 }
 
-async function repairFirst(deps: SweepDeps, signal: AbortSignal): Promise<RepairResult> {
+async function repairFirst(deps: RepairDeps, signal: AbortSignal): Promise<RepairResult> {
   const holes = await deps.ledger.openHoles();
   for (const object of mirroredObjectNames) {
     const own = holes.filter((hole) => hole.object === object && isForRead(hole));
@@ -60,7 +66,7 @@ function isForRead({ cause, scope }: Hole): boolean {
 }
 
 async function repairObject(
-  deps: SweepDeps,
+  deps: RepairDeps,
   object: MirroredObjectName,
   holes: readonly Hole[],
   all: readonly Hole[],
@@ -79,13 +85,41 @@ async function repairObject(
   const swept = await sweepIds(deps, object, { signal });
   if (swept.kind === 'halted') return { kind: 'sweep-halted', object };
   const { run, stamp, through } = read;
-  const closes = all.filter((hole) => hole.object === object && isClosedBy(hole, stamp, through));
+  const unread = await hasUnread(deps, object, through);
+  const closes = all.filter(
+    (hole) =>
+      hole.object === object &&
+      isClosedBy(hole, stamp, through) &&
+      (hole.cause !== 'undecodable' || !unread),
+  );
   const proven = { from: null, to: through, via: 'backfill', epoch: epochOf(stamp), runId: run, stamp } as const;
   const closed = await deps.ledger.prove(
     { object, facet: 'rows', ...proven },
     closes.map(({ id }) => id),
   );
+  if (!unread && (await hasUnread(deps, object, through))) {
+    // It came while the hole that it found open was being closed.
+    const cause = 'undecodable';
+    await deps.ledger.open({ object, scope: 'object', recordId: null, cause, from: through, version: null });
+  }
   return { kind: 'repaired', object, closed: closed.length };
+}
+
+/**
+ * Whether an event that nobody can read came later than the read reaches. Such events share one hole, so its opening
+ * tells of the first of them only.
+ */
+async function hasUnread(
+  { streams }: RepairDeps,
+  object: MirroredObjectName,
+  through: Date,
+): Promise<boolean> {
+  const topics = (await streams.streams()).filter(({ objects }) => objects.includes(object));
+  const ids = new Set(topics.map(({ streamId }) => streamId));
+  const waiting = await streams.undecoded(MOST_UNREAD);
+  // So many that the newest are not among them: there may be one.
+  if (waiting.length === MOST_UNREAD) return true;
+  return waiting.some(({ receivedAt, streamId }) => ids.has(streamId) && receivedAt > through);
 }
 
 /** Holes of this object that the read reaches over; that of a silence too, which the read has looked behind. */

@@ -63,6 +63,9 @@ export class MemoryBus implements ChangeSource {
   readonly hidden = new Set<string>();
   /** Every start that was asked for. */
   readonly starts: StreamStart[] = [];
+  /** Position before the first event of a topic that has lost none yet. */
+  readonly #origin = encoder.encode('0000000000');
+  #whole = true;
   readonly #streams = new Set<MemoryStream>();
   readonly #clock: Clock;
   #next = 1;
@@ -106,10 +109,30 @@ export class MemoryBus implements ChangeSource {
     for (const stream of this.#streams) stream.fail(new UmbraError(code, 'the stream ended'));
   }
 
-  /** Forgets all events so far: stored positions are refused from now on. */
+  /**
+   * Forgets all events but the last, and what was committed before a forgotten one: retention ends by age, so nothing
+   * outlives what came after it. Stored positions are refused from now on.
+   */
   expire(keep = 0): void {
-    for (const [name, events] of this.topics) this.topics.set(name, keep === 0 ? [] : events.slice(-keep));
+    for (const [name, events] of this.topics) {
+      const gone = events.slice(0, Math.max(0, events.length - keep));
+      const newest = gone.reduce((most, event) => (commitOf(event) > most ? commitOf(event) : most), -1n);
+      this.topics.set(
+        name,
+        events.slice(gone.length).filter((event) => commitOf(event) > newest),
+      );
+    }
+    this.#whole = false;
     this.end('SF_STREAM_ENDED');
+  }
+
+  /** Newest position of a stream that has seen everything up to this event. */
+  positionAfter(event: ReceivedEvent | undefined): Uint8Array {
+    return event?.replayId ?? this.#origin;
+  }
+
+  isOrigin(replayId: string): boolean {
+    return this.#whole && replayId === decoder.decode(this.#origin);
   }
 
   open(name: string, start: StreamStart): ChangeStream {
@@ -132,6 +155,11 @@ export class MemoryBus implements ChangeSource {
   }
 }
 
+function commitOf({ payload }: ReceivedEvent): bigint {
+  const { header } = JSON.parse(decoder.decode(payload)) as { header: { commitNumber: string } };
+  return BigInt(header.commitNumber);
+}
+
 class MemoryStream implements ChangeStream {
   readonly #bus: MemoryBus;
   readonly #name: string;
@@ -152,7 +180,7 @@ class MemoryStream implements ChangeStream {
     if (start.kind === 'earliest') return;
     const wanted = decoder.decode(start.replayId);
     this.#last = bus.topic(name).find(({ replayId }) => decoder.decode(replayId) === wanted);
-    if (this.#last === undefined) {
+    if (this.#last === undefined && !bus.isOrigin(wanted)) {
       this.#failure = new UmbraError('SF_STREAM_POSITION_REFUSED', 'no such position');
     }
   }
@@ -203,6 +231,6 @@ class MemoryStream implements ChangeStream {
   }
 
   #latest(): Uint8Array {
-    return this.#last?.replayId ?? new Uint8Array();
+    return this.#bus.positionAfter(this.#last);
   }
 }

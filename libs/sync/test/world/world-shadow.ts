@@ -47,6 +47,7 @@ export class WorldShadow extends MemoryShadow implements DirtyRecords {
         return tx.write(records);
       },
       stage: async (_facts, rows) => {
+        await tx.lockAllSkus();
         for await (const batch of rows) staged.push(...batch);
         return staged.length;
       },

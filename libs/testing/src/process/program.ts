@@ -63,6 +63,6 @@ export function startProgram(
 }
 
 /** Bundles an app into `dist`, as it is shipped; a bundle that is there is replaced in one step. */
-export async function buildProgram(app: 'bff' | 'worker' | 'ops'): Promise<void> {
+export async function buildProgram(app: 'bff' | 'worker' | 'worker-test' | 'ops'): Promise<void> {
   await promisify(execFile)(process.execPath, [join(root, 'tools/stack/src/build.ts'), app], { cwd: root });
 }

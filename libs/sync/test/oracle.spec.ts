@@ -1,0 +1,85 @@
+import { describe, expect, it } from '@jest/globals';
+import { decodeVersion, type StreamLog } from '@umbra/domain';
+import { depth } from './depth.ts';
+import { decoderOf } from './world/memory-bus.ts';
+import type { MemoryWorld } from './world/memory-world.ts';
+import { runSchedule } from './world/schedule.ts';
+
+/** Seeds of the ordinary suite; a hundred times as many with `umbraPropertyDepth`. */
+const SEEDS = 200;
+/** A planted defect has to show within so many. */
+const ENOUGH = 150;
+
+async function wrongSeeds(
+  first: number,
+  count: number,
+  plant?: (world: MemoryWorld) => void,
+  most = Infinity,
+): Promise<string[]> {
+  const failed: string[] = [];
+  for (let seed = first; seed < first + count && failed.length < most; seed++) {
+    const problems = await runSchedule(seed, plant);
+    if (problems.length > 0) failed.push(`seed ${String(seed)}: ${problems.slice(0, 4).join('; ')}`);
+  }
+  return failed;
+}
+
+/** Defects that look right in a quiet world. */
+const defects: Readonly<Record<string, (world: MemoryWorld) => void>> = {
+  'a refused position begins at the latest event': ({ bus }) => {
+    const open = bus.open.bind(bus);
+    bus.open = (name, start) => {
+      const last = bus.topic(name).at(-1);
+      return start.kind === 'earliest' && last !== undefined && bus.starts.length > 0
+        ? open(name, { kind: 'after', replayId: last.replayId })
+        : open(name, start);
+    };
+  },
+  'events that arrive late are dropped': ({ log }) => {
+    const append = log.append.bind(log);
+    log.append = async (lease, batch) => {
+      const { commitNumber } = await log.position(lease.streamId);
+      const isLate = (version: string): boolean =>
+        decodeVersion(version as Parameters<typeof decodeVersion>[0]).commitNumber < (commitNumber ?? -1n);
+      const events = batch.events.filter(({ changes }) => !changes.some(({ version }) => isLate(version)));
+      return append(lease, { ...batch, events });
+    };
+  },
+  'the position moves although the events were not stored': ({ log }) => {
+    const append: StreamLog['append'] = log.append.bind(log);
+    let count = 0;
+    log.append = (lease, batch) =>
+      append(lease, batch.events.length > 0 && ++count % 4 === 0 ? { ...batch, events: [] } : batch);
+  },
+  'a text diff is taken for an unchanged field': (world) => {
+    world.decoderOf = (text) => {
+      const decoder = decoderOf(text);
+      return { ...decoder, decode: (payload) => ({ ...decoder.decode(payload), diffed: [] }) };
+    };
+  },
+  'every hole closes with the next read, whatever its stamp': ({ ledger }) => {
+    const prove = ledger.prove.bind(ledger);
+    const holes = ledger.openHoles.bind(ledger);
+    ledger.openHoles = async () =>
+      (await holes()).map((hole) => ({ ...hole, version: null, openedAt: new Date(0) }));
+    ledger.prove = (interval, closes) => {
+      for (const [at, hole] of ledger.holes.entries()) ledger.holes[at] = { ...hole, version: null };
+      return prove(interval, closes);
+    };
+  },
+  'keep-alives prove while the stream is behind': ({ log }) => {
+    const append = log.append.bind(log);
+    log.append = (lease, batch) => append(lease, { ...batch, evidenceAt: new Date(8_000_000_000_000) });
+  },
+};
+
+describe('oracle: edits, faults and restarts', () => {
+  it('whatever happens, the mirror ends equal to the org and never claims more than it knows', async () => {
+    const first = Number(process.hrtime.bigint() % 1_000_000n);
+    expect(await wrongSeeds(first, SEEDS * depth)).toEqual([]);
+  }, 3_600_000);
+
+  it.each(Object.keys(defects))('finds out when %s', async (defect) => {
+    expect(await wrongSeeds(1, ENOUGH, defects[defect], 1)).toHaveLength(1);
+  });
+});

@@ -1,0 +1,250 @@
+import { isDirty, SOURCE_STALENESS_MS } from '@umbra/domain';
+import { MemoryOrg, RecordingLog } from '@umbra/testing';
+import {
+  drainLane,
+  LaneNudges,
+  LanePump,
+  Mirror,
+  noteSchema,
+  Patience,
+  repairObjects,
+  runBackfill,
+  runSubscriber,
+  SchemaBook,
+  StaleReadGuard,
+  sweepOnce,
+  type ApplyDeps,
+  type IngestDeps,
+  type RepairDeps,
+  type StoredReport,
+  type SweepOnceDeps,
+} from '../../src/index.ts';
+import { fieldMap } from '../memory-mirror.ts';
+import { decoderOf, MemoryBus } from './memory-bus.ts';
+import { MemoryLedger } from './memory-ledger.ts';
+import { MemoryLog } from './memory-log.ts';
+import { MemoryRuns } from './memory-runs.ts';
+import { OrgWriter, streamed, TOPIC } from './org-writer.ts';
+import { VirtualClock } from './virtual-clock.ts';
+import { WorldShadow } from './world-shadow.ts';
+
+interface Worker {
+  readonly stopping: AbortController;
+  readonly running: Promise<void>;
+  readonly apply: ApplyDeps;
+  readonly sweep: SweepOnceDeps;
+  readonly repair: RepairDeps;
+  readonly pump: LanePump;
+}
+
+const TOPICS = { name: TOPIC, objects: ['Product2'] } as const;
+
+/** Org, bus, store and worker in one process and one thread: what a worker does, without what it does it with. */
+export class MemoryWorld {
+  readonly clock = new VirtualClock();
+  readonly org = new MemoryOrg();
+  readonly bus = new MemoryBus(this.clock);
+  readonly writer = new OrgWriter(this.org, this.bus, this.clock);
+  readonly shadow = new WorldShadow();
+  readonly ledger = new MemoryLedger(this.clock);
+  readonly log = new MemoryLog(this.clock, this.shadow, this.ledger);
+  readonly runs = new MemoryRuns(this.clock);
+  readonly lines = new RecordingLog();
+  readonly stored: StoredReport[] = [];
+  readonly states: string[] = [];
+  /** Lets a test plant a defect. */
+  alterApply: (deps: ApplyDeps) => ApplyDeps = (deps) => deps;
+  alterIngest: (deps: IngestDeps) => IngestDeps = (deps) => deps;
+  decoderOf = decoderOf;
+  staleness = SOURCE_STALENESS_MS;
+  /** Lanes are drained by the sweep alone, as with Redis gone. */
+  nudged = true;
+  #worker: Worker | undefined;
+  #workers = 0;
+
+  /** Starts a worker with an empty memory. */
+  start(): void {
+    const owner = `worker-${String(++this.#workers)}`;
+    const { bus, clock, ledger, lines, log, org, runs, shadow } = this;
+    const mirror = new Mirror({
+      store: shadow,
+      cache: { invalidate: () => Promise.resolve(), invalidateAllCatalogs: () => Promise.resolve() },
+      rules: { fieldMap, defaultCurrency: null },
+      log: lines,
+      positions: log,
+      sourceStalenessMs: this.staleness,
+    });
+    const schemas = new SchemaBook({ source: bus, createDecoder: (text) => this.decoderOf(text), records: org, store: shadow, clock });
+    const changes = { schemas, runs, store: shadow, ledger };
+    const apply = this.alterApply({
+      mirror,
+      changes: log,
+      schemas,
+      ledger,
+      clock,
+      refresh: () => undefined,
+      onSchema: (schemaId, first) => noteSchema(changes, schemaId, first),
+    });
+    const pump = new LanePump(apply, lines);
+    const wake = (lanes: readonly number[]): void => (this.nudged ? pump.wake(lanes) : undefined);
+    const nudges = new LaneNudges({ wake, clock, log: lines });
+    const ingest = this.alterIngest({
+      streams: log,
+      source: bus,
+      schemas,
+      ledger,
+      records: org,
+      identity: log,
+      nudges,
+      fingerprint: (schemaId, payload) => new Uint8Array([...Buffer.from(schemaId), 0, ...payload]),
+      clock,
+      log: lines,
+      owner,
+      onState: (_topic, state) => this.states.push(state),
+      onStored: (report) => this.stored.push(report),
+    });
+    const guard = new StaleReadGuard({ changes: log, clock });
+    const backfill = { mirror, runs, bulk: org, records: org, clock, owner };
+    const stopping = new AbortController();
+    this.#worker = {
+      stopping,
+      running: runSubscriber(ingest, TOPICS, stopping.signal),
+      apply,
+      pump,
+      sweep: {
+        apply,
+        decode: { streams: log, schemas, ledger, nudges },
+        refresh: { mirror, records: org, dirty: shadow, guard, patience: new Patience(clock), ledger },
+        exclusively: (work) => log.alone('sweep', work),
+      },
+      repair: { backfill, ledger, streams: log },
+    };
+  }
+
+  async stop(): Promise<void> {
+    const worker = this.#worker;
+    if (worker === undefined) return;
+    worker.stopping.abort();
+    await this.pass(200);
+    await worker.running;
+    await worker.pump.close();
+    this.#worker = undefined;
+  }
+
+  get worker(): Worker {
+    if (this.#worker === undefined) throw new RangeError('no worker runs');
+    return this.#worker;
+  }
+
+  async pass(ms: number): Promise<void> {
+    await this.clock.pass(ms);
+    this.org.now = this.clock.now();
+  }
+
+  /** One round of the timers that a worker has; trouble of the store is for the next round. */
+  async round(): Promise<void> {
+    await this.log.samplePositions();
+    this.bus.keepAlive();
+    await this.pass(200);
+    await this.#let(() => sweepOnce(this.worker.sweep));
+  }
+
+  async repair(): Promise<void> {
+    await this.#let(() => repairObjects(this.worker.repair, new AbortController().signal));
+  }
+
+  async backfill(): Promise<void> {
+    const running = runBackfill(this.worker.repair.backfill, { objects: ['Product2'] });
+    await this.#while(running);
+  }
+
+  async drain(lane: number): Promise<number> {
+    return (await drainLane(this.worker.apply, lane)).applied;
+  }
+
+  /** Until nothing is left to be done, as far as time alone can bring it about. */
+  async settle(): Promise<void> {
+    for (let round = 0; round < 40; round++) {
+      await this.pass(30_000);
+      await this.round();
+      await this.repair();
+      if (round >= 12 && (await this.#isSettled())) return;
+    }
+    throw new Error(`nothing settles: ${JSON.stringify(await this.pending())}`);
+  }
+
+  async pending(): Promise<unknown> {
+    return {
+      holes: (await this.ledger.openHoles()).map(({ cause, scope }) => `${scope} ${cause}`),
+      lanes: (await this.log.laggingLanes()).length,
+      dirty: (await this.shadow.dirtyRecords('Product2', 10)).length,
+      undecoded: (await this.log.undecoded(10)).length,
+      states: this.states.slice(-5),
+    };
+  }
+
+  async #isSettled(): Promise<boolean> {
+    const holes = await this.ledger.openHoles();
+    const lanes = await this.log.laggingLanes();
+    return holes.length === 0 && lanes.length === 0 && !this.shadow.all().some(({ state }) => isDirty(state));
+  }
+
+  /** Records whose values or existence differ from the org's. */
+  differences(): string[] {
+    const known = new Map(this.shadow.all().map(({ state }) => [state.recordId, state]));
+    const wrong: string[] = [];
+    for (const [id, row] of this.org.tableOf('Product2')) {
+      const state = known.get(id);
+      known.delete(id);
+      const alive = row['IsDeleted'] !== true;
+      if ((state?.alive ?? false) !== alive) wrong.push(`${id} existence`);
+      else if (alive) {
+        for (const leaf of streamed) {
+          if ((state?.leaves[leaf] ?? null) !== (row[leaf] ?? null)) wrong.push(`${id} ${leaf}`);
+        }
+      }
+    }
+    for (const { alive, recordId } of known.values()) if (alive) wrong.push(`${recordId} is a ghost`);
+    return wrong;
+  }
+
+  /**
+   * Records that show something older than the ledger claims to know: for every leaf the shown value must be one that
+   * the record had at or after the covered instant.
+   */
+  async overclaims(): Promise<string[]> {
+    const oldest = (await this.log.oldestUnapplied()).get('Product2') ?? null;
+    const covered = this.ledger.covered('Product2', await this.shadow.epoch('Product2'), oldest);
+    if (covered === undefined || this.writer.holdsBack) return [];
+    const wrong: string[] = [];
+    for (const [id, moments] of this.writer.history) {
+      const stored = this.shadow.records.get(id);
+      if (stored !== undefined && isDirty(stored.state)) continue;
+      if (stored?.home.kind === 'aside' && stored.home.reason === 'image_missing') continue;
+      const last = moments.findLastIndex(({ at }) => at <= covered.getTime());
+      if (last < 0) continue;
+      const possible = moments.slice(last);
+      const alive = stored?.state.alive ?? false;
+      if (!possible.some((moment) => moment.alive === alive)) wrong.push(`${id} existence`);
+      if (!alive || stored === undefined) continue;
+      for (const leaf of streamed) {
+        const value = stored.state.leaves[leaf] ?? null;
+        if (!possible.some(({ leaves }) => (leaves[leaf] ?? null) === value)) wrong.push(`${id} ${leaf}`);
+      }
+    }
+    return wrong;
+  }
+
+  async #let(work: () => Promise<unknown>): Promise<void> {
+    await this.#while(work().catch((error: unknown) => this.lines.debug({ err: error }, 'for the next round')));
+  }
+
+  /** Work that sleeps on the world's clock needs somebody to let time pass. */
+  async #while(work: Promise<unknown>): Promise<void> {
+    let over = false;
+    const done = work.finally(() => (over = true));
+    done.catch(() => undefined);
+    for (let turn = 0; !over && turn < 2_000; turn++) await this.pass(turn < 3 ? 0 : 100);
+    await done;
+  }
+}

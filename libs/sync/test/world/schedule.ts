@@ -1,0 +1,116 @@
+import { recordId } from '@umbra/testing';
+import { MemoryWorld } from './memory-world.ts';
+import type { Telling } from './org-writer.ts';
+
+/** Reproducible chance. Source: Steele, Vigna: "Computationally easy, spectrally good multipliers", mulberry32. */
+export function chance(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+const RECORDS = 6;
+const LEAVES = ['Name', 'Description', 'Item_Class__c', 'VPN_Region__c'];
+
+const tellings: readonly (readonly [Telling, number])[] = [
+  ['told', 0.7],
+  ['gap', 0.08],
+  ['diff', 0.06],
+  ['undecodable', 0.03],
+  ['late', 0.1],
+  ['overflow', 0.03],
+];
+
+/**
+ * One life of a mirror: edits that are told rightly, late, vaguely or illegibly, among resets, refusals, moves of the
+ * org, failing commits whose outcome nobody knows, and restarts. Then quiet.
+ * @returns what is wrong at the end, or was claimed wrongly on the way; empty when all is well
+ */
+export async function runSchedule(
+  seed: number,
+  plant: (world: MemoryWorld) => void = () => undefined,
+): Promise<string[]> {
+  const random = chance(seed);
+  const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
+  const world = new MemoryWorld();
+  world.bus.perMessage = 1 + Math.floor(random() * 9);
+  plant(world);
+  const problems: string[] = [];
+  world.start();
+  await world.round();
+  const edit = (): void => {
+    const id = recordId('01t', 1 + Math.floor(random() * RECORDS));
+    const telling = tellingOf(random());
+    if (random() < 0.12) return world.writer.remove(id, telling);
+    const value = random() < 0.15 ? null : `v${String(Math.floor(random() * 1e9))}`;
+    const leaf = pick(LEAVES);
+    // A product without a name waits aside, which is another test's subject.
+    world.writer.save(id, { [leaf]: leaf === 'Name' ? (value ?? 'named') : value }, telling);
+  };
+  for (let n = 0; n < 5; n++) edit();
+  await world.backfill();
+  const steps = 15 + Math.floor(random() * 30);
+  let faulty = 0;
+  world.log.fault = () => faulty > 0 && random() < 0.2 && faulty-- > 0;
+  for (let step = 0; step < steps; step++) {
+    await happen(world, random, edit, (count) => (faulty = count));
+    problems.push(...(await world.overclaims()).map((one) => `over-claimed at step ${String(step)}: ${one}`));
+    if (problems.length > 0) break;
+  }
+  faulty = 0;
+  world.writer.release();
+  world.bus.schemas.set('s-hidden', world.bus.schemas.get('s1') ?? '');
+  try {
+    await world.settle();
+    problems.push(...world.differences(), ...(await world.overclaims()));
+  } catch (error) {
+    problems.push(String(error), ...world.differences());
+  }
+  await world.stop();
+  return problems;
+}
+
+function tellingOf(draw: number): Telling {
+  let left = draw;
+  for (const [telling, share] of tellings) {
+    left -= share;
+    if (left < 0) return telling;
+  }
+  return 'told';
+}
+
+async function happen(
+  world: MemoryWorld,
+  random: () => number,
+  edit: () => void,
+  fail: (count: number) => void,
+): Promise<void> {
+  const draw = random();
+  if (draw < 0.5) for (let n = 0; n < 3; n++) edit();
+  else if (draw < 0.6) world.bus.end('SF_STREAM_ENDED');
+  else if (draw < 0.64) world.bus.end('SF_STREAM_SILENT');
+  else if (draw < 0.7) world.bus.repeat('/data/Product2ChangeEvent', 1 + Math.floor(random() * 10));
+  else if (draw < 0.75) world.writer.release();
+  else if (draw < 0.8) fail(1 + Math.floor(random() * 3));
+  else if (draw < 0.83) {
+    // What is late is late by moments; what expires is days old.
+    world.writer.release();
+    world.bus.expire(Math.floor(random() * 3));
+  } else if (draw < 0.86) await restart(world);
+  else if (draw < 0.88) {
+    world.writer.migrate();
+    world.bus.expire();
+  } else if (draw < 0.9) await world.backfill().catch(() => undefined);
+  else await world.repair();
+  await world.pass(Math.floor(random() * random() * 120_000));
+  if (random() < 0.6) await world.round();
+}
+
+async function restart(world: MemoryWorld): Promise<void> {
+  await world.stop();
+  world.start();
+}
