@@ -131,7 +131,7 @@ afterEach(expectNothingWritten);
 
 describe('the backfill refuses', () => {
   it.each(Object.entries(refused))('%s', async (_name, { args = [], env = () => ({}), code, says }) => {
-    const run = await world().backfill(args, await env());
+    const run = await world().backfill(args, await Promise.resolve(env()));
     expect(run).toMatchObject({ code });
     for (const phrase of says) expect(run.output).toMatch(phrase);
     expect(run.output).not.toMatch(/canary|\n\s+at /);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { readRoutes, type Offer } from './harness/catalogue.ts';
 import { eventually } from './harness/eventually.ts';
 import { Reader } from './harness/reader.ts';
@@ -7,6 +7,8 @@ import { sharedWorld } from './harness/shared-world.ts';
 const world = sharedWorld(async (created) => {
   expect(await created.backfill()).toMatchObject({ code: 0 });
 });
+
+afterEach(() => world().org.clearFaults());
 
 interface Eligibility {
   readonly internetEligibility: string | null;
@@ -65,7 +67,8 @@ describe('reads that the shadow cannot answer', () => {
 
   it('fetch eligibility that is too old, and the worker refreshes the row', async () => {
     const { org, database } = world();
-    const worker = await world().startWorker();
+    // Without the stream, which would bring the change by itself and keep the shadow young.
+    const worker = await world().startWorker({ ENABLE_SF_EVENT_CONSUMER: 'false' });
     const reader = await startReader(impatient);
     const fields = { Internet_Eligibility__c: 'Satellite;5G Home', Internet_Eligibility_Source__c: 'Manual' };
     await org.transact([{ op: 'update', object: 'Account', id: account, fields }]);
@@ -141,10 +144,10 @@ describe('reads that the shadow cannot answer', () => {
   }, 120_000);
 
   it('sec-48: and not one call went without our name', async () => {
-    const { total, withoutUmbra } = await world().org.control<{ total: number; withoutUmbra: number }>(
+    const { calls, withoutUmbra } = await world().org.control<{ calls: unknown[]; withoutUmbra: number }>(
       'GET',
       '/counters',
     );
-    expect([total > 0, withoutUmbra]).toEqual([true, 0]);
+    expect([calls.length > 0, withoutUmbra]).toEqual([true, 0]);
   });
 });

@@ -31,6 +31,8 @@ export interface World {
   /** A server program until it ends by itself, as one does that refuses to start. */
   run(name: 'worker' | 'bff', env: Record<string, string>): Promise<Finished>;
   startWorker(env?: Record<string, string>): Promise<App>;
+  /** The test build with short waits: leases of 2 s, silence of 3 s, a sweep every half second. */
+  startQuickWorker(env?: Record<string, string>): Promise<App>;
   startBff(env?: Record<string, string>): Promise<App>;
 }
 
@@ -52,6 +54,8 @@ const scripts = {
   ops: 'dist/ops/main.js',
   backfill: 'dist/bff/salesforce-backfill-shadow.js',
   worker: 'dist/worker/main.js',
+  /** The worker with short waits, which can be told to die at a named point. */
+  'worker-test': 'dist/worker-test/main.js',
   bff: 'dist/bff/main.js',
 };
 
@@ -91,9 +95,13 @@ export async function withWorld(
         const code = await child.exited();
         return { code, output: child.output };
       };
-      const serve = async (name: 'worker' | 'bff', more: Record<string, string>): Promise<App> => {
+      const serve = async (
+        name: 'worker' | 'worker-test' | 'bff',
+        more: Record<string, string>,
+      ): Promise<App> => {
         const port = await freePort();
-        const child = start(name, [], { [`${name.toUpperCase()}_PORT`]: String(port), ...more });
+        const variable = name === 'bff' ? 'BFF_PORT' : 'WORKER_PORT';
+        const child = start(name, [], { [variable]: String(port), ...more });
         const url = `http://127.0.0.1:${port}`;
         await eventually(`${name} is ready`, 30_000, async () => {
           if (!child.running) throw new Error(child.output);
@@ -118,6 +126,7 @@ export async function withWorld(
           startBackfill: (args = [], more = {}) => start('backfill', args, more),
           run: (name, more) => finish(name, [], more),
           startWorker: (more = {}) => serve('worker', more),
+          startQuickWorker: (more = {}) => serve('worker-test', { UMBRA_TEST_PROFILE: 'short', ...more }),
           startBff: (more = {}) => serve('bff', more),
         });
       } finally {
@@ -129,6 +138,27 @@ export async function withWorld(
     await redis.close();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** A world for several tests of one file. Close it at the end. */
+export async function openWorld(
+  simulatorArgs: readonly string[] = [],
+): Promise<{ readonly world: World; close(): Promise<void> }> {
+  const opened = Promise.withResolvers<World>();
+  const closing = Promise.withResolvers<void>();
+  const whole = withWorld((world) => {
+    opened.resolve(world);
+    return closing.promise;
+  }, simulatorArgs);
+  whole.catch(opened.reject);
+  const world = await opened.promise;
+  return {
+    world,
+    close: () => {
+      closing.resolve();
+      return whole;
+    },
+  };
 }
 
 async function succeed(command: Promise<Finished>): Promise<string> {

@@ -38,7 +38,7 @@ export class Mirroring {
 
   constructor(options: MirroringOptions) {
     this.#options = options;
-    this.#subscribers = new Subscribers(options.topics);
+    this.#subscribers = new Subscribers(options.topics, options.clock);
   }
 
   /** Projects every record anew where the field map has changed since it was written. */

@@ -120,6 +120,8 @@ describe('the worker', () => {
       withWorker(envFor({ url }), async ({ get, working }) => {
         await working;
         await get('/health/live').expect(200);
+        const isOk = async () => ((await get('/health/ready')).body as { status: string }).status === 'ok';
+        await until(isOk);
         expect((await get('/health/ready').expect(200)).body).toMatchObject({
           status: 'ok',
           info: { process: { parts: { postgres: 'up', redis: 'up', consumers: 'up' } } },
@@ -198,7 +200,8 @@ describe('the worker', () => {
         await working;
         await shutdown.stop('SIGTERM');
         const messages = lines.map((line) => (JSON.parse(line) as { message: string }).message);
-        expect(messages.slice(-2)).toEqual(['stopping', 'stopped']);
+        const ending = messages.slice(messages.indexOf('stopping'));
+        expect(ending.filter((message) => message !== 'subscriber moved')).toEqual(['stopping', 'stopped']);
       }),
     ));
 });
@@ -221,6 +224,10 @@ describe('the worker refuses to start', () => {
       expect(await refused({ ...env, SF_FIELD_MAP_FILE: map })).toBe('SF_FIELD_MISSING');
       const { SF_PRIVATE_KEY_FILE: _key, SF_USERNAME: _user, ...rest } = env;
       expect(await refused({ ...rest, SF_CLIENT_SECRET: 'wrong' })).toBe('SF_CREDENTIALS_REFUSED');
+      const topic = { SF_CDC_TOPICS: '/data/ContactChangeEvent' };
+      expect(await refused({ ...env, ...topic })).toBe('INPUT_CONFIGURATION');
+      const open = { SF_PUBSUB_ENDPOINT: 'api.pubsub.salesforce.com:7443', SF_PUBSUB_INSECURE: 'true' };
+      expect(await refused({ ...env, ...open })).toBe('INPUT_CONFIGURATION');
       const evicting = await startOwnRedis({ 'maxmemory-policy': 'allkeys-lfu' });
       expect(await refused({ ...env, REDIS_URL: evicting.url })).toBe('QUEUE_EVICTION_POLICY');
       await evicting.close();

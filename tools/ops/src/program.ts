@@ -3,8 +3,11 @@ import { Command, Option } from 'commander';
 import { runBackfillProgram } from './commands/backfill.ts';
 import { runCacheClear, type CacheClearOptions } from './commands/cache-clear.ts';
 import { keyAdd, type KeyAddOptions } from './commands/key-add.ts';
+import { runCursorMove, runCursorShow, type CursorMoveOptions } from './commands/cursor.ts';
+import { runLag } from './commands/lag.ts';
 import { runMigrate } from './commands/migrate.ts';
 import { runParked, type ParkedOptions } from './commands/parked.ts';
+import { runRequeue, type RequeueOptions } from './commands/requeue.ts';
 import { runStatus } from './commands/status.ts';
 import { outputOf, type Streams } from './output.ts';
 
@@ -66,6 +69,25 @@ export function opsProgram(context: OpsContext): {
         runMigrate(options, source(), output(options)),
       ),
   );
+  program.addCommand(
+    command('lag', 'Shows how far the shadow is behind, per object and topic, and every open hole.', [
+      'lag',
+      'lag --json',
+    ]).action((options: { json: boolean }) => runLag(source(), output(options))),
+  );
+  program.addCommand(
+    command('requeue', 'Puts failed jobs back into the queue.', [
+      'requeue --dry-run',
+      'requeue --job refresh-record --limit 50',
+    ])
+      .option('--job <name>', 'only jobs of this kind')
+      .option('--limit <n>', 'how many at most, newest first', '1000')
+      .option('--dry-run', 'list what would be put back, change nothing', false)
+      .action((options: RequeueOptions & { json: boolean }) =>
+        runRequeue(options, source(), output(options), context),
+      ),
+  );
+  program.addCommand(cursorCommand(command, context, source));
   program.addCommand(backfillForwarder(context, (code) => (exitCode = code)));
   program.addCommand(cacheCommand(command, context, source));
   program.addCommand(keyCommand(command, context, source));
@@ -96,6 +118,28 @@ function cacheCommand(command: NewCommand, context: OpsContext, source: () => En
       runCacheClear(options, source(), outputOf(context, options.json), context),
     );
   return new Command('cache').description('The cache of answers.').addCommand(clear);
+}
+
+function cursorCommand(command: NewCommand, context: OpsContext, source: () => EnvSource): Command {
+  const show = command('show', 'Shows from where each topic would be resumed.', [
+    'cursor show',
+    'cursor show --json',
+  ]).action((options: { json: boolean }) => runCursorShow(source(), outputOf(context, options.json)));
+  const move = command('move', 'Moves the position of a topic; its objects are read in full afterwards.', [
+    'cursor move --topic /data/AccountChangeEvent --earliest --dry-run',
+    'cursor move --topic /data/AccountChangeEvent --replay-id 00000000000000a1b2c3',
+  ])
+    .requiredOption('--topic <topic>', 'as cursor show prints it')
+    .option('--replay-id <hex>', 'resume behind this event')
+    .option('--earliest', 'resume at the earliest event that Salesforce keeps', false)
+    .option('--dry-run', 'say what would be moved, change nothing', false)
+    .action((options: CursorMoveOptions & { json: boolean }) =>
+      runCursorMove(options, source(), outputOf(context, options.json)),
+    );
+  return new Command('cursor')
+    .description('The stored positions of the change streams.')
+    .addCommand(show)
+    .addCommand(move);
 }
 
 function keyCommand(command: NewCommand, context: OpsContext, source: () => EnvSource): Command {

@@ -49,7 +49,9 @@ describe('what an object is covered through', () => {
     fc.assert(
       fc.property(facts, (one) => {
         const whole = one.intervals.filter(({ from }) => from === null);
-        const end = chainEnd(one.intervals.map(({ from, to }) => ({ from: from === null ? null : at(from), to: at(to) })));
+        const end = chainEnd(
+          one.intervals.map(({ from, to }) => ({ from: from === null ? null : at(from), to: at(to) })),
+        );
         if (whole.length === 0) expect(end).toBeUndefined();
         for (const { to } of whole) expect(end !== undefined && end >= at(to)).toBe(true);
       }),

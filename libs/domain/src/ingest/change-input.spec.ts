@@ -61,7 +61,10 @@ describe('the statement of a change', () => {
     ['GAP_UNDELETE', 'undelete'],
     ['GAP_DELETE', 'delete'],
   ])('%s is a gap', (changeType, gap) => {
-    expect(changeInput({ ...change, changeType }, decoded, revision)).toMatchObject({ kind: 'gap', change: gap });
+    expect(changeInput({ ...change, changeType }, decoded, revision)).toMatchObject({
+      kind: 'gap',
+      change: gap,
+    });
   });
 
   it('of a type that nobody knows cannot be told', () => {

@@ -20,7 +20,9 @@ describe('evidence of a stream', () => {
           if (before !== null) expect(after?.getTime()).toBeGreaterThanOrEqual(before.getTime());
           const shown = [before?.getTime(), newest?.getTime()].filter((at) => at !== undefined);
           if (isKeepAlive && unsettled === 0) shown.push(arrivedAt.getTime() - 10_000);
-          expect(after === null ? [] : [after.getTime()]).toEqual(shown.length === 0 ? [] : [Math.max(...shown)]);
+          expect(after === null ? [] : [after.getTime()]).toEqual(
+            shown.length === 0 ? [] : [Math.max(...shown)],
+          );
         },
       ),
     );
@@ -31,7 +33,9 @@ describe('the sign of a new numbering', () => {
   const old = { commitNumber: 100n, commitTimestamp: '2026-03-01T10:00:00.000Z' };
 
   it('is a lower number together with a clearly later time', () => {
-    expect(numbersRestarted({ commitNumber: 5n, commitTimestamp: '2026-03-01T10:01:01.000Z' }, old)).toBe(true);
+    expect(numbersRestarted({ commitNumber: 5n, commitTimestamp: '2026-03-01T10:01:01.000Z' }, old)).toBe(
+      true,
+    );
   });
 
   it.each([
@@ -44,6 +48,8 @@ describe('the sign of a new numbering', () => {
   });
 
   it('needs a position to compare with', () => {
-    expect(numbersRestarted({ commitNumber: 1n, commitTimestamp: '2026-03-02T10:00:00.000Z' }, undefined)).toBe(false);
+    expect(
+      numbersRestarted({ commitNumber: 1n, commitTimestamp: '2026-03-02T10:00:00.000Z' }, undefined),
+    ).toBe(false);
   });
 });

@@ -96,9 +96,11 @@ describe('sec-15: the query builder', () => {
           expect(error).toMatchObject({ code: 'SF_QUERY_REJECTED' });
           return;
         }
-        // eslint-disable-next-line no-control-regex -- control characters must have been escaped
+        // What stands between the quotes: plain characters and whole escapes, so that neither quote nor line ends it.
         const literal =
-          /^Name = '((?:[^\\'"\u0000-\u001f\u2028\u2029]|\\(?:[\\'"nrtf]|u[0-9a-f]{4}))*)'$/.exec(soql)?.[1];
+          /^Name = '((?:[^\\'"\p{Cc}\u2028\u2029]|[\u0080-\u009f]|\\(?:[\\'"nrtf]|u[0-9a-f]{4}))*)'$/u.exec(
+            soql,
+          )?.[1];
         const unescaped = literal?.replace(/\\(u[0-9a-f]{4}|.)/g, (_all, code: string) => {
           if (code.length > 1) return String.fromCharCode(Number.parseInt(code.slice(1), 16));
           return { n: '\n', r: '\r', t: '\t', f: '\f' }[code] ?? code;

@@ -7,7 +7,9 @@ import type { LaneReport } from './drain-lane.ts';
 const id = (n: number): string => recordId('01t', n);
 
 /** A world whose changes are stored and wait: nothing nudges. */
-async function stored(edits: (world: MemoryWorld) => void): Promise<MemoryWorld & { readonly reports: LaneReport[] }> {
+async function stored(
+  edits: (world: MemoryWorld) => void,
+): Promise<MemoryWorld & { readonly reports: LaneReport[] }> {
   const reports: LaneReport[] = [];
   const world = Object.assign(new MemoryWorld(), { reports });
   world.nudged = false;
@@ -44,8 +46,12 @@ describe('a lane', () => {
     world.shadow.refuses = (recordId) => recordId === id(7);
     expect(await drainAll(world)).toBe(40);
     expect(world.shadow.all()).toHaveLength(39);
-    expect(await world.ledger.openHoles()).toMatchObject([{ scope: 'record', cause: 'poison', recordId: id(7) }]);
-    expect(world.reports.flatMap(({ poisoned }) => poisoned.map((change) => change.recordId))).toEqual([id(7)]);
+    expect(await world.ledger.openHoles()).toMatchObject([
+      { scope: 'record', cause: 'poison', recordId: id(7) },
+    ]);
+    expect(world.reports.flatMap(({ poisoned }) => poisoned.map((change) => change.recordId))).toEqual([
+      id(7),
+    ]);
     world.shadow.refuses = () => false;
     await world.round();
     expect(world.differences()).toEqual([]);

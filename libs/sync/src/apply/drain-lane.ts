@@ -80,7 +80,11 @@ export async function drainLane(deps: ApplyDeps, lane: number, signal?: AbortSig
 /** What one transaction came to. */
 type Attempt =
   | { readonly kind: 'empty' }
-  | { readonly kind: 'prepare'; readonly changes: readonly PendingChange[]; readonly schemas: readonly string[] }
+  | {
+      readonly kind: 'prepare';
+      readonly changes: readonly PendingChange[];
+      readonly schemas: readonly string[];
+    }
   | { readonly kind: 'locks-missing'; readonly skus: readonly string[] }
   | Applied;
 
@@ -211,7 +215,10 @@ async function applyNext(deps: ApplyDeps, tx: LaneTransaction, terms: Terms): Pr
   const notePoison = (change: PendingChange, error: unknown): void => {
     poisoned.push(change);
     const { object, recordId } = change;
-    deps.mirror.log.error({ err: error, object, recordId }, 'change cannot be merged; its record is read again');
+    deps.mirror.log.error(
+      { err: error, object, recordId },
+      'change cannot be merged; its record is read again',
+    );
   };
   const inputs =
     fault === undefined

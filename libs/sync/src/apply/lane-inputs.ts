@@ -21,7 +21,10 @@ export interface WantedRefresh {
 
 export interface LaneInputs {
   /** Parents before their children. */
-  readonly byObject: readonly { readonly object: MirroredObjectName; readonly inputs: readonly MergeInput[] }[];
+  readonly byObject: readonly {
+    readonly object: MirroredObjectName;
+    readonly inputs: readonly MergeInput[];
+  }[];
   readonly refresh: readonly WantedRefresh[];
 }
 
@@ -74,7 +77,8 @@ function inputOf(
 ): MergeInput {
   const schema = book.ready(change.schemaId);
   try {
-    if (schema === undefined) throw new UmbraError('SF_SCHEMA_UNKNOWN', 'the schema of a change cannot be had');
+    if (schema === undefined)
+      throw new UmbraError('SF_SCHEMA_UNKNOWN', 'the schema of a change cannot be had');
     return changeInput(change, decodedOnce(schema, decoded, change.payload), schema.revision);
   } catch (error) {
     if (!(error instanceof RangeError) && !isUmbraError(error)) throw error;
@@ -102,5 +106,6 @@ function needsRead(input: MergeInput): boolean {
 function want(refresh: Map<string, WantedRefresh>, { object, recordId, version }: MergeInput): void {
   const key = `${object} ${recordId}`;
   const known = refresh.get(key);
-  if (known === undefined || version > known.atLeast) refresh.set(key, { object, recordId, atLeast: version });
+  if (known === undefined || version > known.atLeast)
+    refresh.set(key, { object, recordId, atLeast: version });
 }

@@ -44,10 +44,14 @@ export async function refreshDue(deps: RefreshDueDeps): Promise<number> {
 async function refreshObject(deps: RefreshDueDeps, object: MirroredObjectName): Promise<number> {
   const { dirty, ledger, mirror, patience, records } = deps;
   const wanted = new Map<string, Version | undefined>();
-  for (const id of await mirror.store.waiting(object, 'image_missing', '', AT_ONCE)) wanted.set(id, undefined);
+  for (const id of await mirror.store.waiting(object, 'image_missing', '', AT_ONCE))
+    wanted.set(id, undefined);
   for (const { recordId, vGap } of await dirty.dirtyRecords(object, AT_ONCE)) wanted.set(recordId, vGap);
-  const holes = (await ledger.openHoles()).filter((hole) => hole.object === object && hole.scope === 'record');
-  for (const { recordId, version } of holes) if (recordId !== null) wanted.set(recordId, reach(wanted, recordId, version));
+  const holes = (await ledger.openHoles()).filter(
+    (hole) => hole.object === object && hole.scope === 'record',
+  );
+  for (const { recordId, version } of holes)
+    if (recordId !== null) wanted.set(recordId, reach(wanted, recordId, version));
   const due = [...wanted.keys()].filter((id) => patience.isDue(id));
   if (due.length === 0) return 0;
   const atLeast = new Map<string, Version>();
@@ -95,7 +99,10 @@ async function declareAbsent(
   if (ids.length === 0) return;
   const living = await mirror.store.livingCount(object);
   if (!isPlausibleAbsence(ids.length, living)) {
-    mirror.log.error({ object, missing: ids.length, living }, 'records stay invisible; none is taken for deleted');
+    mirror.log.error(
+      { object, missing: ids.length, living },
+      'records stay invisible; none is taken for deleted',
+    );
     return;
   }
   const stampOf = await mirror.drawStamps(object);

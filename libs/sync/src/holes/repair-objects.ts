@@ -72,7 +72,10 @@ async function repairObject(
   all: readonly Hole[],
   signal: AbortSignal,
 ): Promise<RepairResult> {
-  const needed = holes.reduce<Version>((most, { version }) => newestOf(most, version ?? NO_VERSION), NO_VERSION);
+  const needed = holes.reduce<Version>(
+    (most, { version }) => newestOf(most, version ?? NO_VERSION),
+    NO_VERSION,
+  );
   let read = await provingRead(deps, object, holes);
   if (read === undefined) {
     if (!(await mayBegin(deps, object, holes, needed))) return { kind: 'idle' };
@@ -88,11 +91,16 @@ async function repairObject(
   const unread = await hasUnread(deps, object, through);
   const closes = all.filter(
     (hole) =>
-      hole.object === object &&
-      isClosedBy(hole, stamp, through) &&
-      (hole.cause !== 'undecodable' || !unread),
+      hole.object === object && isClosedBy(hole, stamp, through) && (hole.cause !== 'undecodable' || !unread),
   );
-  const proven = { from: null, to: through, via: 'backfill', epoch: epochOf(stamp), runId: run, stamp } as const;
+  const proven = {
+    from: null,
+    to: through,
+    via: 'backfill',
+    epoch: epochOf(stamp),
+    runId: run,
+    stamp,
+  } as const;
   const closed = await deps.ledger.prove(
     { object, facet: 'rows', ...proven },
     closes.map(({ id }) => id),

@@ -16,7 +16,11 @@ const RECENT_RUNS = 20;
  * it is read in full. Before the first full read there is nothing to break.
  * @param first the first change of that schema: the leaf existed when it was committed
  */
-export async function noteSchema(deps: SchemaChangeDeps, schemaId: string, first: PendingChange): Promise<void> {
+export async function noteSchema(
+  deps: SchemaChangeDeps,
+  schemaId: string,
+  first: PendingChange,
+): Promise<void> {
   const ready = deps.schemas.ready(schemaId);
   if (ready === undefined) return;
   const { object, version, committedAt } = first;

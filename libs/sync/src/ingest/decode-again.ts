@@ -1,11 +1,15 @@
 import {
+  eventVersion,
   isUmbraError,
+  newestOf,
+  NO_VERSION,
   readChange,
   type CoverageLedger,
   type Hole,
-  type MirroredObjectName,
   type StreamLog,
+  type StreamStatus,
   type UndecodedEvent,
+  type Version,
 } from '@umbra/domain';
 import type { LaneNudges } from './lane-nudges.ts';
 import type { SchemaBook } from './schema-book.ts';
@@ -26,67 +30,89 @@ const AT_ONCE = 500;
  */
 export async function decodeAgain(deps: DecodeAgainDeps): Promise<number> {
   const waiting = await deps.streams.undecoded(AT_ONCE);
+  const newest = new Map<number, Version>();
   let decoded = 0;
-  for (const event of waiting) if (await decodeOne(deps, event)) decoded++;
+  for (const event of waiting) {
+    const version = await decodeOne(deps, event);
+    if (version === undefined) continue;
+    decoded++;
+    newest.set(event.streamId, newestOf(newest.get(event.streamId) ?? NO_VERSION, version));
+  }
   const left = decoded === 0 ? waiting : await deps.streams.undecoded(AT_ONCE);
-  await settleHoles(deps, left);
+  for (const stream of await deps.streams.streams()) {
+    const own = left.filter(({ streamId }) => streamId === stream.streamId);
+    if (own.length > 0) await keepOpen(deps, stream, own, newest.get(stream.streamId));
+    else if (left.length < AT_ONCE) await close(deps, stream);
+  }
   return decoded;
 }
 
-async function decodeOne(deps: DecodeAgainDeps, event: UndecodedEvent): Promise<boolean> {
+/** @returns the version of the event; undefined when it still cannot be read */
+async function decodeOne(deps: DecodeAgainDeps, event: UndecodedEvent): Promise<Version | undefined> {
   try {
     const { decoder } = await deps.schemas.schema(event.schemaId);
-    const read = readChange(event.epoch, decoder.decode(event.payload));
+    const change = decoder.decode(event.payload);
+    const read = readChange(event.epoch, change);
     for (const { cause, from, object, version } of read.holes) {
       await deps.ledger.open({ object, scope: 'object', recordId: null, cause, from, version });
     }
     deps.nudges.nudge(await deps.streams.decoded(event, read.changes));
-    return true;
+    return eventVersion(event.epoch, change.header.commitNumber, change.header.sequenceNumber);
   } catch (error) {
-    const unreadable = error instanceof RangeError || (isUmbraError(error) && !error.code.startsWith('STORE_'));
+    const unreadable =
+      error instanceof RangeError || (isUmbraError(error) && !error.code.startsWith('STORE_'));
     if (!unreadable) throw error;
-    return false;
+    return undefined;
   }
 }
 
 /**
- * Closes the holes of topics without such events, then looks once more: an event that came in between found the hole
- * open still, and would be left without one.
+ * Makes sure of the hole while events of the topic cannot be read: its opening may have been lost in a crash, or it was
+ * closed by a full read. Such a read holds good until one of them is read and others are not: the change that it made
+ * comes above the read, over what the others made of the same record.
  */
-async function settleHoles(deps: DecodeAgainDeps, left: readonly UndecodedEvent[]): Promise<void> {
-  const streams = await deps.streams.streams();
-  const holes = (await deps.ledger.openHoles()).filter(({ cause }) => cause === 'undecodable');
-  for (const stream of streams) {
-    const own = left.filter(({ streamId }) => streamId === stream.streamId);
-    const open = holes.filter(({ object }) => stream.objects.includes(object));
-    if (own.length > 0) await openMissing(deps, stream.objects, open, own);
-    else if (open.length > 0 && left.length < AT_ONCE) {
-      for (const { from, id, object } of open) {
-        // What the stream proves was claimed when it came; the hole alone kept it from counting.
-        const nothingMore = { from, to: from, via: 'stream', epoch: stream.epoch, runId: null } as const;
-        await deps.ledger.prove({ object, facet: 'rows', ...nothingMore }, [id]);
-      }
-      const since = (await deps.streams.undecoded(AT_ONCE)).filter((event) => event.streamId === stream.streamId);
-      if (since.length > 0) await openMissing(deps, stream.objects, [], since);
-    }
+async function keepOpen(
+  deps: DecodeAgainDeps,
+  stream: StreamStatus,
+  events: readonly UndecodedEvent[],
+  decoded: Version | undefined,
+): Promise<void> {
+  const open = await holesOf(deps, stream);
+  for (const object of stream.objects) {
+    const known = open.find((hole) => hole.object === object);
+    if (known !== undefined && decoded === undefined) continue;
+    const intervals = await deps.ledger.intervals(object, 'rows');
+    const isRead = ({ receivedAt }: UndecodedEvent): boolean =>
+      intervals.some(({ from, to }) => from === null && to >= receivedAt);
+    if (decoded === undefined && events.every(isRead)) continue;
+    // When the unread events were committed is in the bytes that nobody can read: not before the proof began.
+    const from = known?.from ?? stream.evidenceFrom ?? new Date(0);
+    const version = decoded ?? null;
+    await deps.ledger.open({ object, scope: 'object', recordId: null, cause: 'undecodable', from, version });
   }
 }
 
-async function openMissing(
-  deps: DecodeAgainDeps,
-  objects: readonly MirroredObjectName[],
-  open: readonly Hole[],
-  events: readonly UndecodedEvent[],
-): Promise<void> {
-  for (const object of objects) {
-    if (open.some((hole) => hole.object === object)) continue;
-    const intervals = await deps.ledger.intervals(object, 'rows');
-    // A full read that began after an event came has shown what it said.
-    const isRead = ({ receivedAt }: UndecodedEvent): boolean =>
-      intervals.some(({ from, to }) => from === null && to >= receivedAt);
-    if (events.every(isRead)) continue;
-    // When the unread events were committed is in the bytes that nobody can read.
-    const from = new Date(0);
-    await deps.ledger.open({ object, scope: 'object', recordId: null, cause: 'undecodable', from, version: null });
+/**
+ * Closes the holes of a topic whose every event is read, by what the stream proves; then looks once more, since an
+ * event that came in between found the hole open still and would be left without one.
+ */
+async function close(deps: DecodeAgainDeps, stream: StreamStatus): Promise<void> {
+  const { epoch, evidenceAt, evidenceFrom, streamId } = stream;
+  if (evidenceAt === null || evidenceFrom === null) return;
+  const closing = (await holesOf(deps, stream)).filter(
+    ({ from, openedAt }) => from >= evidenceFrom && openedAt <= evidenceAt,
+  );
+  if (closing.length === 0) return;
+  for (const { from, id, object, version } of closing) {
+    const proven = { from, to: evidenceAt, via: 'stream', epoch, runId: null, stamp: version } as const;
+    await deps.ledger.prove({ object, facet: 'rows', ...proven }, [id]);
   }
+  const since = (await deps.streams.undecoded(AT_ONCE)).filter((event) => event.streamId === streamId);
+  if (since.length > 0) await keepOpen(deps, stream, since, undefined);
+}
+
+async function holesOf(deps: DecodeAgainDeps, { objects }: StreamStatus): Promise<readonly Hole[]> {
+  return (await deps.ledger.openHoles()).filter(
+    ({ cause, object }) => cause === 'undecodable' && objects.includes(object),
+  );
 }

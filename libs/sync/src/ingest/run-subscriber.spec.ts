@@ -119,7 +119,7 @@ describe('a subscriber', () => {
     expect(world.shadow.all().map(({ state }) => state.recordId)).toEqual([id(2)]);
     expect(await world.ledger.openHoles()).toMatchObject([{ cause: 'undecodable', scope: 'object' }]);
     world.bus.schemas.set('s-hidden', world.bus.schemas.get('s1') ?? '');
-    await world.pass(5_000);
+    await world.pass(20_000);
     await world.round();
     await world.round();
     expect(await world.ledger.openHoles()).toEqual([]);

@@ -1,5 +1,6 @@
 import {
   EARLIEST_REACH_MS,
+  eventVersion,
   evidenceOf,
   numbersRestarted,
   type ChangeStream,
@@ -58,11 +59,12 @@ export class StreamSession {
     const { fingerprint, schemas, sourceTime = (ours: Date) => ours } = this.#deps;
     const arrivedAt = sourceTime(receivedAt);
     const decoded = await decodeEvents(schemas, fingerprint, this.#position.epoch, events, arrivedAt);
-    await this.#openHoles(decoded);
+    await this.#openHoles(decoded, arrivedAt);
     const old = decoded.positions.length === 0 ? undefined : await this.#oldPosition();
     const stored = await this.#append(stream, message, decoded, arrivedAt);
     stream.settle(events);
-    if (decoded.undecoded > 0) await this.#openHoles(decoded);
+    if (decoded.undecoded > 0) await this.#openHoles(decoded, arrivedAt);
+    if (stored.outOfOrder > 0) await this.#doubtReads();
     this.#deps.nudges.nudge(stored.lanes);
     this.#report(events.length, decoded, stored);
     const restarted = stored.outOfOrder > 0 && decoded.positions.some((at) => numbersRestarted(at, old));
@@ -113,7 +115,7 @@ export class StreamSession {
   }
 
   /** A hole is there before the position has passed what caused it. */
-  async #openHoles(decoded: DecodedEvents): Promise<void> {
+  async #openHoles(decoded: DecodedEvents, arrivedAt: Date): Promise<void> {
     for (const { cause, from, object, version } of decoded.holes) {
       const already = this.#position.evidenceAt;
       await this.#deps.ledger.open({
@@ -126,14 +128,38 @@ export class StreamSession {
       });
     }
     if (decoded.undecoded === 0) return;
+    const { commitNumber, epoch, evidenceAt } = this.#position;
+    const newest = [commitNumber ?? 0n, decoded.commitNumber ?? 0n].reduce((one, other) =>
+      one > other ? one : other,
+    );
     for (const object of this.#topic.objects) {
       await this.#deps.ledger.open({
         object,
         scope: 'object',
         recordId: null,
         cause: 'undecodable',
-        from: this.#position.evidenceAt ?? new Date(0),
-        version: null,
+        from: evidenceAt ?? new Date(arrivedAt.getTime() - EARLIEST_REACH_MS),
+        // A read below an event that came before the unreadable one loses to it, and shows what both made of the record.
+        version: eventVersion(epoch, newest, 0),
+      });
+    }
+  }
+
+  /**
+   * A late event may come above a full read and below an event that nobody can read yet: what the read had shown of
+   * the unreadable one is then covered up, so the read no longer stands for it.
+   */
+  async #doubtReads(): Promise<void> {
+    const { commitNumber, epoch, evidenceFrom } = this.#position;
+    if ((await this.#deps.streams.undecoded(1)).length === 0) return;
+    for (const object of this.#topic.objects) {
+      await this.#deps.ledger.open({
+        object,
+        scope: 'object',
+        recordId: null,
+        cause: 'undecodable',
+        from: evidenceFrom ?? new Date(0),
+        version: eventVersion(epoch, commitNumber ?? 0n, 0),
       });
     }
   }

@@ -54,7 +54,13 @@ export async function refreshRecords(
   ids: readonly string[],
   options: RefreshOptions = {},
 ): Promise<RefreshResult> {
-  const { calls, missing, outdated, read, refused } = await readRecords(mirror, records, object, ids, options);
+  const { calls, missing, outdated, read, refused } = await readRecords(
+    mirror,
+    records,
+    object,
+    ids,
+    options,
+  );
   const again = [...missing, ...outdated, ...refused];
   if (again.length > 0) {
     throw new UmbraError(

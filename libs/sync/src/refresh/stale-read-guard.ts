@@ -40,8 +40,7 @@ export class StaleReadGuard {
     );
     for (const statement of statements) {
       const modified = known.get(statement.recordId)?.state.srcModifiedAt ?? null;
-      const suspect =
-        statement.modifiedAt !== null && modified !== null && modified > statement.modifiedAt;
+      const suspect = statement.modifiedAt !== null && modified !== null && modified > statement.modifiedAt;
       if (suspect && (await this.#isOutdated(statement))) again.add(statement.recordId);
       else this.#since.delete(statement.recordId);
     }

@@ -85,7 +85,12 @@ export class MemoryBus implements ChangeSource {
     const text = JSON.stringify(change, (_key, value: unknown) =>
       typeof value === 'bigint' ? value.toString() : value,
     );
-    return { eventId: `e${String(this.#next)}`, schemaId, payload: encoder.encode(text), replayId: this.#replayId() };
+    return {
+      eventId: `e${String(this.#next)}`,
+      schemaId,
+      payload: encoder.encode(text),
+      replayId: this.#replayId(),
+    };
   }
 
   publish(name: string, ...events: readonly ReceivedEvent[]): void {
@@ -110,17 +115,20 @@ export class MemoryBus implements ChangeSource {
   }
 
   /**
-   * Forgets all events but the last, and what was committed before a forgotten one: retention ends by age, so nothing
-   * outlives what came after it. Stored positions are refused from now on.
+   * Forgets all events but the last ones, and more where one of those is older than what is forgotten: retention ends
+   * by age, so nothing outlives what came after it. Positions before the rest are refused from now on.
    */
   expire(keep = 0): void {
     for (const [name, events] of this.topics) {
-      const gone = events.slice(0, Math.max(0, events.length - keep));
-      const newest = gone.reduce((most, event) => (commitOf(event) > most ? commitOf(event) : most), -1n);
-      this.topics.set(
-        name,
-        events.slice(gone.length).filter((event) => commitOf(event) > newest),
-      );
+      let from = Math.max(0, events.length - keep);
+      for (let at = from; at < events.length; at++) {
+        const newest = events
+          .slice(0, from)
+          .reduce((most, one) => (commitOf(one) > most ? commitOf(one) : most), -1n);
+        const event = events[at];
+        if (event !== undefined && commitOf(event) <= newest) from = at + 1;
+      }
+      this.topics.set(name, events.slice(from));
     }
     this.#whole = false;
     this.end('SF_STREAM_ENDED');
@@ -137,7 +145,9 @@ export class MemoryBus implements ChangeSource {
 
   open(name: string, start: StreamStart): ChangeStream {
     this.starts.push(start);
-    const stream: MemoryStream = new MemoryStream(this, name, start, this.#clock, () => this.#streams.delete(stream));
+    const stream: MemoryStream = new MemoryStream(this, name, start, this.#clock, () =>
+      this.#streams.delete(stream),
+    );
     this.#streams.add(stream);
     return stream;
   }

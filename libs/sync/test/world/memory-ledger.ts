@@ -26,12 +26,19 @@ export class MemoryLedger implements CoverageLedger {
     const at = this.holes.findIndex((one) => one.closedAt === null && key(one) === key(hole));
     const known = this.holes[at];
     if (known === undefined) {
-      const opened = { ...hole, id: BigInt(this.holes.length), openedAt: this.#clock.now(), closedAt: null, closedBy: null };
+      const opened = {
+        ...hole,
+        id: BigInt(this.holes.length),
+        openedAt: this.#clock.now(),
+        closedAt: null,
+        closedBy: null,
+      };
       this.holes.push(opened);
       return Promise.resolve(opened);
     }
     const widened = {
       ...known,
+      openedAt: this.#clock.now(),
       from: hole.from < known.from ? hole.from : known.from,
       version: (hole.version ?? '') > (known.version ?? '') ? hole.version : known.version,
     };
@@ -52,6 +59,7 @@ export class MemoryLedger implements CoverageLedger {
           hole.object === interval.object &&
           hole.scope === 'object' &&
           within &&
+          (interval.stamp == null || hole.openedAt <= interval.to) &&
           (hole.version === null || hole.version <= (interval.stamp ?? ''))
         );
       }),

@@ -87,7 +87,8 @@ export class MemoryLog implements StreamLog, ChangeLog, StreamIdentity {
       },
     };
     this.#streams.set(topic, stream);
-    if (stream.owner !== null && stream.owner !== owner && stream.until > now) return Promise.resolve(undefined);
+    if (stream.owner !== null && stream.owner !== owner && stream.until > now)
+      return Promise.resolve(undefined);
     Object.assign(stream, { owner, until: now + seconds * 1000, fence: stream.fence + 1n });
     return Promise.resolve({ streamId: stream.streamId, topic, owner, fence: stream.fence });
   }
@@ -123,7 +124,13 @@ export class MemoryLog implements StreamLog, ChangeLog, StreamIdentity {
     const epoch = stream.position.epoch + 1;
     this.raises.push(reason);
     const from = stream.position.evidenceAt ?? new Date(0);
-    const nothing = { replayId: null, commitNumber: null, commitTimestamp: null, evidenceAt: null, evidenceFrom: null };
+    const nothing = {
+      replayId: null,
+      commitNumber: null,
+      commitTimestamp: null,
+      evidenceAt: null,
+      evidenceFrom: null,
+    };
     stream.position = { ...stream.position, ...nothing, epoch };
     for (const object of stream.objects) {
       this.#shadow.epochs.set(object, epoch);
@@ -233,7 +240,12 @@ export class MemoryLog implements StreamLog, ChangeLog, StreamIdentity {
     return Promise.resolve(oldest);
   }
 
-  modifiedAfter(object: MirroredObjectName, recordId: string, version: string, instant: string): Promise<boolean> {
+  modifiedAfter(
+    object: MirroredObjectName,
+    recordId: string,
+    version: string,
+    instant: string,
+  ): Promise<boolean> {
     return Promise.resolve(
       this.changes.some(
         (change) =>
@@ -327,10 +339,11 @@ export class MemoryLog implements StreamLog, ChangeLog, StreamIdentity {
   }
 
   #evidence(object: MirroredObjectName) {
-    return [...this.#streams.values()].flatMap(({ objects, position: { epoch, evidenceAt, evidenceFrom } }) =>
-      objects.includes(object) && evidenceAt !== null && evidenceFrom !== null
-        ? [{ from: evidenceFrom, to: evidenceAt, epoch }]
-        : [],
+    return [...this.#streams.values()].flatMap(
+      ({ objects, position: { epoch, evidenceAt, evidenceFrom } }) =>
+        objects.includes(object) && evidenceAt !== null && evidenceFrom !== null
+          ? [{ from: evidenceFrom, to: evidenceAt, epoch }]
+          : [],
     );
   }
 

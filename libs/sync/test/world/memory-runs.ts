@@ -1,4 +1,11 @@
-import type { BackfillRun, BackfillSlice, Clock, LandedPage, MirroredObjectName, RunStore } from '@umbra/domain';
+import type {
+  BackfillRun,
+  BackfillSlice,
+  Clock,
+  LandedPage,
+  MirroredObjectName,
+  RunStore,
+} from '@umbra/domain';
 
 /** Backfill runs in memory; one process, so nobody ever competes for a slice. */
 export class MemoryRuns implements RunStore {
@@ -23,7 +30,14 @@ export class MemoryRuns implements RunStore {
       callsSpent: 0,
     };
     this.#runs.push(run);
-    const fresh = { run: id, state: 'pending', jobId: null, stamp: null, schemaRev: null, columns: null } as const;
+    const fresh = {
+      run: id,
+      state: 'pending',
+      jobId: null,
+      stamp: null,
+      schemaRev: null,
+      columns: null,
+    } as const;
     const counts = { promised: null, received: 0, landedRows: 0, parkedRows: 0, readAt: null, failures: 0 };
     this.#slices.push(...slices.map((one, slice) => ({ ...fresh, ...counts, ...one, slice })));
     return Promise.resolve(run);
@@ -76,7 +90,13 @@ export class MemoryRuns implements RunStore {
   forgetJob: RunStore['forgetJob'] = async (run, slice, owner) => {
     const failures = ((await this.takeSlice(run, slice))?.failures ?? 0) + 1;
     this.#pages.delete(`${run} ${String(slice)}`);
-    await this.updateSlice(run, slice, owner, { state: 'pending', jobId: null, stamp: null, received: 0, failures });
+    await this.updateSlice(run, slice, owner, {
+      state: 'pending',
+      jobId: null,
+      stamp: null,
+      received: 0,
+      failures,
+    });
   };
 
   pageLanded: RunStore['pageLanded'] = (_tx, run, slice, _owner, page) => {
@@ -90,7 +110,9 @@ export class MemoryRuns implements RunStore {
   }
 
   finishRun: RunStore['finishRun'] = (id, state) => {
-    this.#runs = this.#runs.map((run) => (run.id === id ? { ...run, state, finishedAt: this.#clock.now() } : run));
+    this.#runs = this.#runs.map((run) =>
+      run.id === id ? { ...run, state, finishedAt: this.#clock.now() } : run,
+    );
     return Promise.resolve();
   };
 

@@ -74,7 +74,13 @@ export class MemoryWorld {
       positions: log,
       sourceStalenessMs: this.staleness,
     });
-    const schemas = new SchemaBook({ source: bus, createDecoder: (text) => this.decoderOf(text), records: org, store: shadow, clock });
+    const schemas = new SchemaBook({
+      source: bus,
+      createDecoder: (text) => this.decoderOf(text),
+      records: org,
+      store: shadow,
+      clock,
+    });
     const changes = { schemas, runs, store: shadow, ledger };
     const apply = this.alterApply({
       mirror,
@@ -236,7 +242,9 @@ export class MemoryWorld {
   }
 
   async #let(work: () => Promise<unknown>): Promise<void> {
-    await this.#while(work().catch((error: unknown) => this.lines.debug({ err: error }, 'for the next round')));
+    await this.#while(
+      work().catch((error: unknown) => this.lines.debug({ err: error }, 'for the next round')),
+    );
   }
 
   /** Work that sleeps on the world's clock needs somebody to let time pass. */

@@ -88,7 +88,8 @@ export class OrgWriter {
   release(): void {
     const held = this.#held;
     this.#held = [];
-    for (const { change, schemaId, topic } of held) this.#bus.publish(topic, this.#bus.eventOf(schemaId, change));
+    for (const { change, schemaId, topic } of held)
+      this.#bus.publish(topic, this.#bus.eventOf(schemaId, change));
   }
 
   #commitRow(

@@ -30,7 +30,18 @@ const program = join(import.meta.dirname, '../../../../tools/simulator/src/main.
 
 export async function startSimulatedOrg(...flags: readonly string[]): Promise<SimulatedOrg> {
   const folder = mkdtempSync(join(tmpdir(), 'umbra-org-'));
-  const words = [program, '--port', '0', '--control-port', '0', '--pubsub-port', '0', '--data-dir', folder, ...flags];
+  const words = [
+    program,
+    '--port',
+    '0',
+    '--control-port',
+    '0',
+    '--pubsub-port',
+    '0',
+    '--data-dir',
+    folder,
+    ...flags,
+  ];
   const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe'] });
   let complaints = '';
   child.stderr.on('data', (chunk: Buffer) => (complaints += chunk.toString()));

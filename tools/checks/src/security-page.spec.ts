@@ -1,0 +1,30 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+
+interface Row {
+  readonly number: number;
+  readonly files: readonly string[];
+}
+
+/** Rows of the table of kept requirements: number first, test files last. */
+const rows: readonly Row[] = [
+  ...readFileSync('docs/security.md', 'utf8').matchAll(/^\| (\d+) +\|.*\| ([^|]+) \|$/gm),
+].map(([, number, tests = '']) => ({
+  number: Number(number),
+  files: [...tests.matchAll(/`([^`]+)`/g)].map(([, file = '']) => file),
+}));
+
+describe('docs/security.md', () => {
+  it('has a row for each requirement, in order', () => {
+    const numbers = rows.map(({ number }) => number);
+    expect(numbers.length).toBeGreaterThan(20);
+    expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
+  });
+
+  it.each(rows.map((row) => [`sec-${row.number}`, row] as const))('%s names its tests', (_name, row) => {
+    expect(row.files.length).toBeGreaterThan(0);
+    const mark = new RegExp(`\\bsec-0*${row.number}\\b`);
+    for (const file of row.files)
+      expect([file, existsSync(file) && mark.test(readFileSync(file, 'utf8'))]).toEqual([file, true]);
+  });
+});
