@@ -140,27 +140,6 @@ export async function withWorld(
   }
 }
 
-/** A world for several tests of one file. Close it at the end. */
-export async function openWorld(
-  simulatorArgs: readonly string[] = [],
-): Promise<{ readonly world: World; close(): Promise<void> }> {
-  const opened = Promise.withResolvers<World>();
-  const closing = Promise.withResolvers<void>();
-  const whole = withWorld((world) => {
-    opened.resolve(world);
-    return closing.promise;
-  }, simulatorArgs);
-  whole.catch(opened.reject);
-  const world = await opened.promise;
-  return {
-    world,
-    close: () => {
-      closing.resolve();
-      return whole;
-    },
-  };
-}
-
 async function succeed(command: Promise<Finished>): Promise<string> {
   const { code, output } = await command;
   if (code !== 0) throw new Error(`ended with ${code}:\n${output}`);
