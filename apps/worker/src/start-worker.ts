@@ -70,8 +70,29 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const { store, redis, salesforce, source, meter } = adapters;
   const ports = portsOf(adapters, options.instrument);
   const { defaultCurrency } = settings.catalogue;
-  const path = new WritePath({ store, ports, redis, salesforce, fieldMap, defaultCurrency, tuning, clock, log });
-  const mirroring = new Mirroring({ path, ports, store, salesforce, source, topics, meter, tuning, clock, log });
+  const path = new WritePath({
+    store,
+    ports,
+    redis,
+    salesforce,
+    fieldMap,
+    defaultCurrency,
+    tuning,
+    clock,
+    log,
+  });
+  const mirroring = new Mirroring({
+    path,
+    ports,
+    store,
+    salesforce,
+    source,
+    topics,
+    meter,
+    tuning,
+    clock,
+    log,
+  });
   const checks = startChecks(store, path, options);
   const readiness = workerReadiness({
     store,

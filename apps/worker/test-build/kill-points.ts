@@ -34,7 +34,9 @@ export function parseKillPoint(text: string): Armed {
   const point = killPoints.find((known) => known === name);
   if (point === undefined || rest.length > 0 || !/^[1-9]\d{0,5}$/.test(pass))
     throw new UmbraError('INPUT_CONFIGURATION', 'Unknown kill point', {
-      problems: [`UMBRA_KILL_POINT needs one of ${killPoints.join(', ')}, with :<pass> where it is not the first`],
+      problems: [
+        `UMBRA_KILL_POINT needs one of ${killPoints.join(', ')}, with :<pass> where it is not the first`,
+      ],
     });
   return { point, pass: Number(pass) };
 }
@@ -80,10 +82,12 @@ function streamsOf({ streams }: WorkerPorts, passing: Passing): WorkerPorts['str
 
 /** Inside the transaction of the raw log there is no port: its statement is recognised on its way to the server. */
 function watchInsertions(passing: Passing): void {
-  const query = pg.Client.prototype.query as (...args: unknown[]) => unknown;
-  pg.Client.prototype.query = function (this: pg.Client, ...args: unknown[]): unknown {
+  const { prototype } = pg.Client as unknown as { prototype: { query: (...args: unknown[]) => unknown } };
+  const { query } = prototype;
+  prototype.query = function (this: unknown, ...args: unknown[]): unknown {
     const [text] = args;
-    if (typeof text !== 'string' || !text.includes('INSERT INTO sf_raw_event')) return query.apply(this, args);
+    if (typeof text !== 'string' || !text.includes('INSERT INTO sf_raw_event'))
+      return query.apply(this, args);
     passing('raw-inserting');
     const result = query.apply(this, args);
     return result instanceof Promise
@@ -92,7 +96,7 @@ function watchInsertions(passing: Passing): void {
           return rows;
         })
       : result;
-  } as typeof pg.Client.prototype.query;
+  };
 }
 
 function queueOf({ queue }: WorkerPorts, passing: Passing): WorkerPorts['queue'] {

@@ -1,5 +1,10 @@
 export { createChangeDecoder } from './avro/change-decoder.ts';
-export { openSalesforce, type PubsubAddress, type Salesforce, type SalesforcePorts } from './open-salesforce.ts';
+export {
+  openSalesforce,
+  type PubsubAddress,
+  type Salesforce,
+  type SalesforcePorts,
+} from './open-salesforce.ts';
 export {
   BULK_SOURCE,
   LIVE_READS,

@@ -39,7 +39,20 @@ export class SimulatorProcess {
     const folder = mkdtempSync(join(tmpdir(), 'umbra-simulator-'));
     const child = spawn(
       process.execPath,
-      [program, '--port', '0', '--control-port', '0', '--pubsub-port', '0', '--data-dir', folder, '--seed', '7', ...flags],
+      [
+        program,
+        '--port',
+        '0',
+        '--control-port',
+        '0',
+        '--pubsub-port',
+        '0',
+        '--data-dir',
+        folder,
+        '--seed',
+        '7',
+        ...flags,
+      ],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );
     const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });

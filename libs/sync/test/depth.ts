@@ -4,7 +4,10 @@
  */
 export const depth: number = Number((globalThis as { umbraPropertyDepth?: number }).umbraPropertyDepth ?? 1);
 
-/** First seed of generated schedules: fresh in every run, or the one that a failure named (`umbraSeed`). */
+/**
+ * First seed of generated schedules: 1 in the ordinary suite, so that no landing depends on luck; fresh in deeper runs,
+ * which look for what nobody has seen; or the one that a failure named (`umbraSeed`).
+ */
 export const firstSeed: number = Number(
-  (globalThis as { umbraSeed?: number }).umbraSeed ?? process.hrtime.bigint() % 1_000_000n,
+  (globalThis as { umbraSeed?: number }).umbraSeed ?? (depth > 1 ? process.hrtime.bigint() % 1_000_000n : 1),
 );

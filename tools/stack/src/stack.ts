@@ -74,7 +74,8 @@ async function appAddress(context: StackContext, name: AppPart) {
 /** Streams first, then the backfill: what is changed while that reads is received beside it. */
 async function openStreams(context: StackContext, worker: RunningChild, url: string): Promise<void> {
   const outcome = await awaitOpenStreams({
-    fetchReadiness: async () => (await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(5_000) })).json(),
+    fetchReadiness: async () =>
+      (await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(5_000) })).json(),
     withinMs: STREAMS_WITHIN_MS,
     ended: () => whyEnded(worker),
   });

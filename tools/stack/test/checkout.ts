@@ -47,8 +47,9 @@ const listener = `
   export const environment: Record<string, string | undefined> = { ...file, ...process.env };
   export function listen(name: string, port: number): void {
     const server = createServer((request, response) => {
-      response.statusCode = request.url === '/health/ready' ? 200 : 404;
-      response.end(name);
+      const isReady = request.url === '/health/ready';
+      response.statusCode = isReady || request.url === '/name' ? 200 : 404;
+      response.end(isReady ? JSON.stringify({ details: { process: { parts: { streams: 'up' } } } }) : name);
     });
     server.listen(port, '127.0.0.1', () => console.log(JSON.stringify({ level: 'info', message: name + ' listens' })));
     process.on('SIGTERM', () => {
@@ -65,6 +66,7 @@ const sources = {
   'apps/worker/src/main.ts': `
     import { environment, listen } from '../../../libs/fixture/src/listener.ts';
     listen('worker', Number(environment['WORKER_PORT']));`,
+  'apps/bff/src/openapi/main.ts': '',
   'apps/bff/src/backfill/main.ts': `
     import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
     appendFileSync('backfills', process.argv.slice(2).join(' ') + '\\n');

@@ -30,7 +30,7 @@ function environmentFile(): Record<string, string> {
 }
 
 async function answer(variable: 'BFF_PORT' | 'WORKER_PORT'): Promise<string> {
-  return (await fetch(`http://${loopback}:${environmentFile()[variable]}/health/ready`)).text();
+  return (await fetch(`http://${loopback}:${environmentFile()[variable]}/name`)).text();
 }
 
 /** Everything that the start may have written, except what the servers keep in folders of their own. */

@@ -26,7 +26,8 @@ const streamSchema = z.object({
   stored: z.string().meta({ description: 'Position in the raw log: numbers given so far.' }),
   newestCommitAt: z.iso.datetime().nullable(),
   evidenceAgeSeconds: z.number().nullable().meta({
-    description: 'Age of the instant up to which the stream proves that nothing is missing; null before any proof.',
+    description:
+      'Age of the instant up to which the stream proves that nothing is missing; null before any proof.',
   }),
   backlog: count.meta({ description: 'Changes stored and not applied.' }),
   lagSeconds: z.number(),

@@ -11,7 +11,9 @@ export function applyChangesHandler(apply: () => ApplyDeps, meter: Meter): JobHa
   return {
     job: 'apply-changes',
     handle: async ({ lane }, { signal }) => {
-      await countFailures(meter, { object: 'unknown', stage: 'apply' }, () => drainLane(apply(), lane, signal));
+      await countFailures(meter, { object: 'unknown', stage: 'apply' }, () =>
+        drainLane(apply(), lane, signal),
+      );
     },
   };
 }

@@ -36,7 +36,9 @@ describe('environment of the change stream', () => {
     (endpoint) => {
       const { exitCode, problems } = refusal({ SF_PUBSUB_INSECURE: 'true', SF_PUBSUB_ENDPOINT: endpoint });
       expect(exitCode).toBe(78);
-      expect(problems).toEqual([expect.stringContaining('SF_PUBSUB_INSECURE true is accepted on loopback only')]);
+      expect(problems).toEqual([
+        expect.stringContaining('SF_PUBSUB_INSECURE true is accepted on loopback only'),
+      ]);
     },
   );
 

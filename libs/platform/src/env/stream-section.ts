@@ -32,7 +32,8 @@ const topics = listOf(topic).pipe(
 const variables = {
   consumer: withDefault('true', {
     name: 'ENABLE_SF_EVENT_CONSUMER',
-    meaning: 'false: the worker subscribes to no change events; the shadow then moves by backfills and reads only.',
+    meaning:
+      'false: the worker subscribes to no change events; the shadow then moves by backfills and reads only.',
     schema: onOff,
   }),
   endpoint: withDefault('api.pubsub.salesforce.com:7443', {

@@ -1,4 +1,10 @@
-import { asideReasons, errorCatalogue, type HoleCause, type MetricLabels, type MetricName } from '@umbra/domain';
+import {
+  asideReasons,
+  errorCatalogue,
+  type HoleCause,
+  type MetricLabels,
+  type MetricName,
+} from '@umbra/domain';
 
 interface Definition<L> {
   readonly type: 'counter' | 'gauge' | 'histogram';

@@ -111,7 +111,8 @@ export class CatalogReader {
                 scopesOf: (sku) => [skuScope(sku)],
                 isAbsence: (value) => value === null,
               },
-        shadow: (ids) => this.#covered('Product2', oneOrNone, async () => bySku(ids, await shadow.productsBySku(ids))),
+        shadow: (ids) =>
+          this.#covered('Product2', oneOrNone, async () => bySku(ids, await shadow.productsBySku(ids))),
         live: async (ids) => {
           const read = await live.productsBySku(ids, readFor);
           return answered('Product2', read, bySku(ids, read.rows));

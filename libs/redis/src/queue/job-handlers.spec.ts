@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { runnersOf, type AnyJobHandler, type JobContext } from './job-handlers.ts';
 
 const context: JobContext = { jobId: '1', attempt: 1, signal: new AbortController().signal };
+const apply: AnyJobHandler = { job: 'apply-changes', handle: () => Promise.resolve() };
 const refresh: AnyJobHandler = { job: 'refresh-record', handle: () => Promise.resolve() };
 const slice: AnyJobHandler = { job: 'backfill-slice', handle: () => Promise.resolve() };
 
@@ -16,7 +17,11 @@ function problemsOf(handlers: readonly AnyJobHandler[]): readonly string[] {
 
 describe('job handlers', () => {
   it('one per job of the catalogue is a worker', () => {
-    expect([...runnersOf([refresh, slice]).keys()]).toEqual(['refresh-record', 'backfill-slice']);
+    expect([...runnersOf([apply, refresh, slice]).keys()]).toEqual([
+      'apply-changes',
+      'refresh-record',
+      'backfill-slice',
+    ]);
   });
 
   it('names every missing, double and unknown handler at once', () => {
@@ -24,7 +29,7 @@ describe('job handlers', () => {
       job: 'reticulate-splines',
       handle: () => Promise.resolve(),
     } as unknown as AnyJobHandler;
-    expect(problemsOf([refresh, refresh, foreign])).toEqual([
+    expect(problemsOf([apply, refresh, refresh, foreign])).toEqual([
       'refresh-record has 2 handlers',
       'backfill-slice has no handler',
       'reticulate-splines is not in the catalogue',
@@ -34,6 +39,7 @@ describe('job handlers', () => {
   it('hands over parsed data and refuses the rest', async () => {
     const seen: unknown[] = [];
     const runners = runnersOf([
+      apply,
       refresh,
       { job: 'backfill-slice', handle: (payload) => Promise.resolve(void seen.push(payload)) },
     ]);
