@@ -86,9 +86,17 @@ export async function differences(database: Rows, org: SimulatedOrg, derived = t
 
 /** Leaves that change events never carry: true as of the record's last read, and of no later moment. */
 const readOnlyLeaves: Readonly<Record<CheckedObject, ReadonlySet<string>>> = {
-  Product2: new Set(['SystemModstamp']),
-  PricebookEntry: new Set(['SystemModstamp', 'Name', 'ProductCode']),
-  Account: new Set(['SystemModstamp', 'LastActivityDate', 'MasterRecordId', 'Owner_Team__c', 'PhotoUrl']),
+  Product2: new Set(['Id', 'IsDeleted', 'SystemModstamp']),
+  PricebookEntry: new Set(['Id', 'IsDeleted', 'SystemModstamp', 'Name', 'ProductCode']),
+  Account: new Set([
+    'Id',
+    'IsDeleted',
+    'SystemModstamp',
+    'LastActivityDate',
+    'MasterRecordId',
+    'Owner_Team__c',
+    'PhotoUrl',
+  ]),
 };
 
 const none: ReadonlySet<string> = new Set();

@@ -7,6 +7,8 @@ import { runSchedule } from './world/schedule.ts';
 
 /** Seeds of the ordinary suite; a hundred times as many with `umbraPropertyDepth`. */
 const SEEDS = 200;
+/** Schedules that were judged wrongly once: the bus loses events that it had held back. */
+const known = [11_071, 11_660, 500_340];
 /** A planted defect has to show within so many. */
 const ENOUGH = 150;
 
@@ -78,6 +80,10 @@ describe('oracle: edits, faults and restarts', () => {
   it('whatever happens, the mirror ends equal to the org and never claims more than it knows', async () => {
     expect(await wrongSeeds(firstSeed, SEEDS * depth)).toEqual([]);
   }, 3_600_000);
+
+  it.each(known)('stays right in the schedule of seed %d', async (seed) => {
+    expect(await wrongSeeds(seed, 1)).toEqual([]);
+  });
 
   it.each(Object.keys(defects))('finds out when %s', async (defect) => {
     expect(await wrongSeeds(1, ENOUGH, defects[defect], 1)).toHaveLength(1);

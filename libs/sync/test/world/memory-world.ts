@@ -168,6 +168,23 @@ export class MemoryWorld {
     return (await drainLane(this.worker.apply, lane)).applied;
   }
 
+  /** What is late is late by moments; what expires is days old. */
+  expire(keep: number): void {
+    this.writer.release();
+    this.#forget(keep);
+  }
+
+  /** The org moves to another instance, and the old one's bus is gone with all that it had and held back. */
+  migrate(): void {
+    this.writer.migrate();
+    this.#forget(0);
+  }
+
+  #forget(keep: number): void {
+    this.bus.expire(keep);
+    this.writer.noteLosses(this.shadow.epochs.get('Product2') ?? 0);
+  }
+
   /** Until nothing is left to be done, as far as time alone can bring it about. */
   async settle(): Promise<void> {
     for (let round = 0; round < 40; round++) {
@@ -220,8 +237,10 @@ export class MemoryWorld {
    */
   async overclaims(): Promise<string[]> {
     const oldest = (await this.log.oldestUnapplied()).get('Product2') ?? null;
-    const covered = this.ledger.covered('Product2', await this.shadow.epoch('Product2'), oldest);
-    if (covered === undefined || this.writer.holdsBack) return [];
+    const epoch = await this.shadow.epoch('Product2');
+    const covered = this.ledger.covered('Product2', epoch, oldest);
+    const [stream] = await this.log.streams();
+    if (covered === undefined || this.writer.isUnknowable(stream?.replayId ?? null, epoch)) return [];
     const wrong: string[] = [];
     for (const [id, moments] of this.writer.history) {
       const stored = this.shadow.records.get(id);

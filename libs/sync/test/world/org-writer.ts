@@ -1,4 +1,4 @@
-import type { Leaves, LeafValue, MirroredObjectName } from '@umbra/domain';
+import type { Leaves, LeafValue, MirroredObjectName, ReceivedEvent } from '@umbra/domain';
 import { buildProduct2, type MemoryOrg } from '@umbra/testing';
 import type { MemoryBus, PublishedChange } from './memory-bus.ts';
 import type { VirtualClock } from './virtual-clock.ts';
@@ -30,6 +30,15 @@ export interface Moment {
   readonly leaves: Leaves;
 }
 
+/** An event that the bus keeps back for longer than anybody may assume. */
+interface LateEvent {
+  readonly change: PublishedChange;
+  /** On the bus at last. */
+  event?: ReceivedEvent;
+  /** Epoch of the mirror in which it was lost for good. */
+  lostIn?: number;
+}
+
 /** Edits products of the org and tells the bus of them, rightly or not. It keeps the truth. */
 export class OrgWriter {
   readonly history = new Map<string, Moment[]>();
@@ -37,7 +46,9 @@ export class OrgWriter {
   readonly #bus: MemoryBus;
   readonly #clock: VirtualClock;
   #commit = 1_778_192_987_716_501_500n;
-  #held: { topic: string; schemaId: string; change: PublishedChange }[] = [];
+  #held: LateEvent[] = [];
+  /** Late ones that the mirror has not come past. */
+  #unheard: LateEvent[] = [];
 
   constructor(org: MemoryOrg, bus: MemoryBus, clock: VirtualClock) {
     this.#org = org;
@@ -79,17 +90,36 @@ export class OrgWriter {
     this.#commitRow(id, { ...row, IsDeleted: true, SystemModstamp: at }, 'DELETE', {}, [], telling);
   }
 
-  /** Whether the bus keeps something back that is older than what it has sent: nobody could know. */
-  get holdsBack(): boolean {
-    return this.#held.length > 0;
+  /**
+   * Whether something happened that nobody could know of: the bus keeps it back although it has sent what is newer, has
+   * sent it to nobody yet, or has lost it and the mirror has not begun the epoch whose reads make up for that.
+   * @param position behind everything that the mirror has stored; null: in this epoch it has stored nothing
+   */
+  isUnknowable(position: Uint8Array | null, epoch: number): boolean {
+    this.#unheard = this.#unheard.filter(({ event, lostIn }) => {
+      if (lostIn !== undefined) return lostIn === epoch;
+      return event === undefined || position === null || isBehind(event.replayId, position);
+    });
+    return this.#unheard.length > 0;
+  }
+
+  /** Notes which late events nobody will hear of any more, after the bus has forgotten some. */
+  noteLosses(epoch: number): void {
+    const left = this.#bus.topic(TOPIC);
+    for (const late of this.#unheard) {
+      const comes = late.event === undefined ? this.#held.includes(late) : left.includes(late.event);
+      if (!comes) late.lostIn ??= epoch;
+    }
   }
 
   /** Publishes what was held back. */
   release(): void {
     const held = this.#held;
     this.#held = [];
-    for (const { change, schemaId, topic } of held)
-      this.#bus.publish(topic, this.#bus.eventOf(schemaId, change));
+    for (const late of held) {
+      late.event = this.#bus.eventOf('s1', late.change);
+      this.#bus.publish(TOPIC, late.event);
+    }
   }
 
   #commitRow(
@@ -124,9 +154,12 @@ export class OrgWriter {
     switch (telling) {
       case 'untold':
         return;
-      case 'late':
-        this.#held.push({ topic: TOPIC, schemaId: 's1', change });
+      case 'late': {
+        const late = { change };
+        this.#held.push(late);
+        this.#unheard.push(late);
         return;
+      }
       case 'gap':
         return this.#publish({ ...none, header: { ...header, changeType: `GAP_${header.changeType}` } });
       case 'overflow':
@@ -159,4 +192,9 @@ export class OrgWriter {
   #second(): string {
     return new Date(Math.floor(this.#clock.now().getTime() / 1000) * 1000).toISOString();
   }
+}
+
+/** Replay ids of this bus have one length and rise. */
+function isBehind(replayId: Uint8Array, position: Uint8Array): boolean {
+  return Buffer.compare(replayId, position) > 0;
 }

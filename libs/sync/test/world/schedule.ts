@@ -96,15 +96,10 @@ async function happen(
   else if (draw < 0.7) world.bus.repeat('/data/Product2ChangeEvent', 1 + Math.floor(random() * 10));
   else if (draw < 0.75) world.writer.release();
   else if (draw < 0.8) fail(1 + Math.floor(random() * 3));
-  else if (draw < 0.83) {
-    // What is late is late by moments; what expires is days old.
-    world.writer.release();
-    world.bus.expire(Math.floor(random() * 3));
-  } else if (draw < 0.86) await restart(world);
-  else if (draw < 0.88) {
-    world.writer.migrate();
-    world.bus.expire();
-  } else if (draw < 0.9) await world.backfill().catch(() => undefined);
+  else if (draw < 0.83) world.expire(Math.floor(random() * 3));
+  else if (draw < 0.86) await restart(world);
+  else if (draw < 0.88) world.migrate();
+  else if (draw < 0.9) await world.backfill().catch(() => undefined);
   else await world.repair();
   await world.pass(Math.floor(random() * random() * 120_000));
   if (random() < 0.6) await world.round();
