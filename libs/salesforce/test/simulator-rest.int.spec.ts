@@ -233,7 +233,17 @@ describe('count, describe and org', () => {
     await expect(salesforce.records.count('Product2', where, 'catalogue')).resolves.toBe(truth.length);
   });
 
-  it('a repeated describe is a conditional request', async () => {
+  it('a repeated describe is a conditional request, once the second of the last change is over', async () => {
+    await simulator.control('POST', '/clock', { offsetSeconds: -3600 });
+    const field = {
+      change: 'add',
+      object: 'Pricebook2',
+      field: 'An_Hour_Ago__c',
+      type: 'string',
+      length: 20,
+    };
+    await simulator.control('POST', '/schema', field);
+    await simulator.control('POST', '/clock', { offsetSeconds: 0 });
     const first = await salesforce.records.describe('Pricebook2');
     const again = await salesforce.records.describe('Pricebook2');
     expect(again).toBe(first);

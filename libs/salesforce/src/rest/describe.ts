@@ -107,7 +107,20 @@ export class Describes {
       this.#known.set(object, { ...known, checkedAt });
       return known.described;
     }
-    this.#known.set(object, { described: answer.value, lastModified: answer.lastModified, checkedAt });
+    const lastModified = isSettled(answer.lastModified, answer.at) ? answer.lastModified : undefined;
+    this.#known.set(object, { described: answer.value, lastModified, checkedAt });
     return answer.value;
   }
+}
+
+/** HTTP dates have whole seconds, and ours may be as much behind; a third for clocks of two servers. */
+const unsettledMs = 3_000;
+
+/**
+ * Whether the second of the last change was over when the answer was made. Within it a further change would keep the same
+ * `Last-Modified`, and a conditional request would be told "unchanged" ever after.
+ */
+function isSettled(lastModified: string | undefined, answeredAt: Date): boolean {
+  const changedAt = Date.parse(lastModified ?? '');
+  return answeredAt.getTime() - changedAt > unsettledMs;
 }
