@@ -1,8 +1,6 @@
 import {
-  fieldMapSchema,
   UmbraError,
   type EligibilityRow,
-  type FieldMap,
   type LiveReads,
   type PriceRow,
   type ProductRow,
@@ -58,28 +56,6 @@ export class AbsentSalesforce implements LiveReads {
 }
 
 export const noRefresh: RefreshRequests = { request: () => Promise.resolve() };
-
-export const fieldMap: FieldMap = fieldMapSchema.parse({
-  Product2: {
-    sku: 'StockKeepingUnit',
-    item_class: 'Item_Class__c',
-    offering_type: 'Internet_Offering_Type__c',
-    plan_tier: 'Internet_Plan_Tier__c',
-    vpn_region: 'VPN_Region__c',
-  },
-  Account: {
-    internet_eligibility: 'Internet_Eligibility__c',
-    eligibility_source: 'Internet_Eligibility_Source__c',
-  },
-  areas: {
-    'internet.plans': ['Internet Plan'],
-    'internet.addons': ['Internet Add-on'],
-    'sim.plans': ['SIM Plan'],
-    'sim.addons': ['SIM Add-on'],
-    'vpn.plans': ['VPN Plan'],
-    'vpn.addons': ['VPN Add-on'],
-  },
-});
 
 export function product(changes: Partial<ProductRow> & Pick<ProductRow, 'sku'>): ProductRow {
   return {

@@ -12,13 +12,13 @@ import {
   type Scope,
 } from '@umbra/platform';
 import { createReads } from '@umbra/reads';
-import { MemoryCache } from '@umbra/testing';
+import { MemoryCache, smallOrgFieldMap } from '@umbra/testing';
 import supertest, { type Test } from 'supertest';
 import type { z } from 'zod';
 import { BffModule } from '../src/bff.module.ts';
 import { QueueHealthReporter, queueHealthSchema } from '../src/health/queue-health.ts';
 import { endpoints } from '../src/openapi/endpoints.ts';
-import { AbsentSalesforce, fieldMap, MemoryShadow, noRefresh, price, product } from './memory-ports.ts';
+import { AbsentSalesforce, MemoryShadow, noRefresh, price, product } from './memory-ports.ts';
 
 const lines: string[] = [];
 const { log, pino } = createLogger({
@@ -72,7 +72,12 @@ beforeAll(async () => {
       priceListing: () =>
         Promise.resolve({ pricebookId: '01s000000000001AAA', multiCurrency: true, defaultCurrency: null }),
     },
-    { fieldMap, catalogStaleAfterSeconds: 3600, eligibilityStaleAfterSeconds: 900, shadowReads: true },
+    {
+      fieldMap: smallOrgFieldMap,
+      catalogStaleAfterSeconds: 3600,
+      eligibilityStaleAfterSeconds: 900,
+      shadowReads: true,
+    },
   );
   const queues = new QueueHealthReporter({
     salesforce: {

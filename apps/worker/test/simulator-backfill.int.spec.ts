@@ -4,15 +4,20 @@ import {
   canonicalLeaf,
   leafSchemaOf,
   mirroredObjects,
-  type FieldMap,
   type LeafValue,
   type MirroredObjectName,
 } from '@umbra/domain';
 import { Secret, systemClock, type SalesforceSettings } from '@umbra/platform';
 import { openSalesforce, type Salesforce } from '@umbra/salesforce';
 import { driftOf, refreshRecords, runBackfill, settleRules, type BackfillDeps } from '@umbra/sync';
-import { RecordingLog, RecordingMeter, startSimulatedOrg, type SimulatedOrg } from '@umbra/testing';
-import { fieldMap, tuning, withMirror, type MirrorUnderTest } from './with-mirror.ts';
+import {
+  RecordingLog,
+  RecordingMeter,
+  smallOrgFieldMap,
+  startSimulatedOrg,
+  type SimulatedOrg,
+} from '@umbra/testing';
+import { tuning, withMirror, type MirrorUnderTest } from './with-mirror.ts';
 
 const objects = ['Product2', 'PricebookEntry', 'Account'] as const;
 
@@ -98,7 +103,7 @@ async function expectTruth({ store }: MirrorUnderTest): Promise<void> {
 describe('a backfill from the simulated org', () => {
   it('makes every record and every field equal to the org, again after edits, and by id', () =>
     withMirror(async (under) => {
-      const { rules } = await settleRules(salesforce.records, fieldMap satisfies FieldMap, null);
+      const { rules } = await settleRules(salesforce.records, smallOrgFieldMap, null);
       expect(rules.defaultCurrency).toBeNull();
       const report = await runBackfill(deps(under), { objects, verify: true });
       expect(report.outcome).toBe('complete');

@@ -1,11 +1,9 @@
 import {
-  fieldMapSchema,
   mirroredObjectNames,
   UmbraError,
   widenRecordId,
   type Condition,
   type EligibilityRow,
-  type FieldMap,
   type Leaves,
   type LeafValue,
   type LiveReads,
@@ -18,31 +16,9 @@ import {
   type SelectRequest,
   type ShadowReads,
 } from '@umbra/domain';
-import { FakeClock, MemoryCache, RecordingLog, RecordingMeter } from '@umbra/testing';
+import { FakeClock, MemoryCache, RecordingLog, RecordingMeter, smallOrgFieldMap } from '@umbra/testing';
 import { createReads, type Reads, type ReadSettings } from '../src/create-reads.ts';
 import type { PriceListing } from '../src/source/price-listing.ts';
-
-export const fieldMap: FieldMap = fieldMapSchema.parse({
-  Product2: {
-    sku: 'StockKeepingUnit',
-    item_class: 'Item_Class__c',
-    offering_type: 'Internet_Offering_Type__c',
-    plan_tier: 'Internet_Plan_Tier__c',
-    vpn_region: 'VPN_Region__c',
-  },
-  Account: {
-    internet_eligibility: 'Internet_Eligibility__c',
-    eligibility_source: 'Internet_Eligibility_Source__c',
-  },
-  areas: {
-    'internet.plans': ['Internet Plan'],
-    'internet.addons': ['Internet Add-on'],
-    'sim.plans': ['SIM Plan', 'eSIM Plan'],
-    'sim.addons': ['SIM Add-on'],
-    'vpn.plans': ['VPN Plan'],
-    'vpn.addons': ['VPN Add-on'],
-  },
-});
 
 export const standardPricebook = recordId('01s', 1);
 export const partnerPricebook = recordId('01s', 2);
@@ -292,7 +268,7 @@ export function createWorld(options: WorldOptions = {}): World {
       priceListing: priceListing ?? (() => Promise.resolve({ ...defaultListing, ...listing })),
     },
     {
-      fieldMap,
+      fieldMap: smallOrgFieldMap,
       catalogStaleAfterSeconds: 3_600,
       eligibilityStaleAfterSeconds: 900,
       shadowReads: true,

@@ -1,29 +1,7 @@
-import type { FieldMap, ProjectionRules } from '@umbra/domain';
-import { RecordingLog } from '@umbra/testing';
+import type { ProjectionRules } from '@umbra/domain';
+import { RecordingLog, smallOrgFieldMap } from '@umbra/testing';
 import { Mirror } from '../src/index.ts';
 import { MemoryShadow } from './memory-shadow.ts';
-
-export const fieldMap: FieldMap = {
-  Product2: {
-    sku: 'StockKeepingUnit',
-    item_class: 'Item_Class__c',
-    offering_type: 'Internet_Offering_Type__c',
-    plan_tier: 'Internet_Plan_Tier__c',
-    vpn_region: 'VPN_Region__c',
-  },
-  Account: {
-    internet_eligibility: 'Internet_Eligibility__c',
-    eligibility_source: 'Internet_Eligibility_Source__c',
-  },
-  areas: {
-    'internet.plans': ['Internet Plan'],
-    'internet.addons': ['Internet Add-on'],
-    'sim.plans': ['SIM Plan'],
-    'sim.addons': ['SIM Add-on'],
-    'vpn.plans': ['VPN Plan'],
-    'vpn.addons': ['VPN Add-on'],
-  },
-};
 
 export interface MemoryMirror {
   readonly mirror: Mirror;
@@ -33,7 +11,7 @@ export interface MemoryMirror {
 }
 
 export function memoryMirror(
-  rules: ProjectionRules = { fieldMap, defaultCurrency: null },
+  rules: ProjectionRules = { fieldMap: smallOrgFieldMap, defaultCurrency: null },
   shadow = new MemoryShadow(),
 ): MemoryMirror {
   const log = new RecordingLog();

@@ -21,6 +21,7 @@ export {
 export { accountRow, buildAccount, insertAccount } from './builders/account.ts';
 export { MemoryOrg, type Step } from './salesforce/memory-org.ts';
 export { field, smallOrg } from './salesforce/org-schema.ts';
+export { smallOrgFieldMap } from './salesforce/small-org-field-map.ts';
 export { startSimulatedOrg, type SimulatedOrg } from './salesforce/simulated-org.ts';
 export {
   batchesOf,

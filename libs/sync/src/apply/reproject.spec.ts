@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type FieldMap, type ProjectionRules } from '@umbra/domain';
-import { buildPricebookEntry, buildProduct2, MemoryOrg, recordId } from '@umbra/testing';
-import { fieldMap, memoryMirror, type MemoryMirror } from '../../test/memory-mirror.ts';
+import { buildPricebookEntry, buildProduct2, MemoryOrg, recordId, smallOrgFieldMap } from '@umbra/testing';
+import { memoryMirror, type MemoryMirror } from '../../test/memory-mirror.ts';
 import { refreshRecords } from '../refresh/refresh-records.ts';
 import { releaseWaiting } from './release-waiting.ts';
 import { reprojectChanged } from './reproject.ts';
@@ -36,8 +36,8 @@ async function filled(rules?: ProjectionRules): Promise<MemoryMirror & { readonl
 }
 
 const moved: FieldMap = {
-  ...fieldMap,
-  Product2: { ...fieldMap.Product2, sku: 'Description', plan_tier: 'Name' },
+  ...smallOrgFieldMap,
+  Product2: { ...smallOrgFieldMap.Product2, sku: 'Description', plan_tier: 'Name' },
 };
 
 describe('a changed field map', () => {

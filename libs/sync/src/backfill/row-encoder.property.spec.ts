@@ -5,13 +5,12 @@ import {
   merge,
   mirroredObjects,
   readStamp,
-  type FieldMap,
   type LeafType,
   type LeafValue,
 } from '@umbra/domain';
-import { smallOrg } from '@umbra/testing';
+import { smallOrg, smallOrgFieldMap } from '@umbra/testing';
 import fc from 'fast-check';
-import { fieldMap, memoryMirror } from '../../test/memory-mirror.ts';
+import { memoryMirror } from '../../test/memory-mirror.ts';
 import { statementOf } from '../mirror/read-shape.ts';
 import { RowEncoder, statementOfStaged } from './row-encoder.ts';
 
@@ -31,7 +30,7 @@ describe.each(['Product2', 'PricebookEntry', 'Account'] as const)('rows of %s', 
   const columns = schema.leaves.map(({ name }) => name);
   const shape = { object, schema, revision: 1 };
   const projector = memoryMirror({
-    fieldMap: fieldMap satisfies FieldMap,
+    fieldMap: smallOrgFieldMap,
     defaultCurrency: null,
   }).mirror.projector(object);
   const facts = { shape, stamp: readStamp(0, undefined, 1n), readAt: '2026-01-01T00:00:00.000Z' };

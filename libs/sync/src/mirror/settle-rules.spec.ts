@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { field, MemoryOrg } from '@umbra/testing';
-import { fieldMap } from '../../test/memory-mirror.ts';
+import { field, MemoryOrg, smallOrgFieldMap as fieldMap } from '@umbra/testing';
 import { settleRules } from './settle-rules.ts';
 
 function without(org: MemoryOrg, object: string, ...names: string[]): void {

@@ -1,5 +1,5 @@
 import { isDirty, SOURCE_STALENESS_MS } from '@umbra/domain';
-import { MemoryOrg, RecordingLog } from '@umbra/testing';
+import { MemoryOrg, RecordingLog, smallOrgFieldMap } from '@umbra/testing';
 import {
   drainLane,
   LaneNudges,
@@ -19,7 +19,6 @@ import {
   type StoredReport,
   type SweepOnceDeps,
 } from '../../src/index.ts';
-import { fieldMap } from '../memory-mirror.ts';
 import { decoderOf, MemoryBus } from './memory-bus.ts';
 import { MemoryLedger } from './memory-ledger.ts';
 import { MemoryLog } from './memory-log.ts';
@@ -69,7 +68,7 @@ export class MemoryWorld {
     const mirror = new Mirror({
       store: shadow,
       cache: { invalidate: () => Promise.resolve(), invalidateAllCatalogs: () => Promise.resolve() },
-      rules: { fieldMap, defaultCurrency: null },
+      rules: { fieldMap: smallOrgFieldMap, defaultCurrency: null },
       log: lines,
       positions: log,
       sourceStalenessMs: this.staleness,
@@ -110,7 +109,7 @@ export class MemoryWorld {
       onStored: (report) => this.stored.push(report),
     });
     const guard = new StaleReadGuard({ changes: log, clock });
-    const backfill = { mirror, runs, bulk: org, records: org, clock, owner };
+    const backfill = { mirror, runs, bulk: org, records: org, clock, guard, owner };
     const stopping = new AbortController();
     this.#worker = {
       stopping,
