@@ -87,6 +87,7 @@ export class Mirroring {
       dirty: store.dirtyRecords,
       runs: store.runs,
       records: salesforce.records,
+      guard: path.guard,
       clock,
       log,
       meter,

@@ -80,6 +80,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     tuning,
     clock,
     log,
+    meter,
   });
   const mirroring = new Mirroring({
     path,
@@ -109,7 +110,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   // Behind HTTP, so that they stop before it: health says "draining" while the last jobs end.
   const handlers: readonly AnyJobHandler[] = [
     applyChangesHandler(() => mirroring.events.apply, meter),
-    refreshRecordHandler(path, salesforce.records, () => mirroring.events.guard, meter),
+    refreshRecordHandler(path, salesforce.records, meter),
     backfillSliceHandler(path, meter),
   ];
   const consumers = await buildConsumers(options, options.instrument?.handlers(handlers) ?? handlers);

@@ -7,6 +7,8 @@ export interface WorkerTuning {
   readonly silence: PubsubAddress['silence'];
   /** How stale an answer of Salesforce may be; undefined: the product's assumption. */
   readonly sourceStalenessMs: number | undefined;
+  /** For how long a row that is older than its stamp claims is read again; undefined: the product's assumption. */
+  readonly guardPatienceMs: number | undefined;
   /** Pause between two looks for objects that must be read anew. */
   readonly repairMs: number;
   /** Pause between two sweeps. What a lost nudge costs at most. */
@@ -21,6 +23,7 @@ export const workerTuning: WorkerTuning = {
   ingest: {},
   silence: undefined,
   sourceStalenessMs: undefined,
+  guardPatienceMs: undefined,
   repairMs: 10_000,
   sweepMs: 5_000,
   sampleMs: 10_000,

@@ -1,10 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { UmbraError, type Clock, type FieldMap, type Log } from '@umbra/domain';
+import { UmbraError, type Clock, type FieldMap, type Log, type Meter } from '@umbra/domain';
 import type { RedisServices } from '@umbra/redis';
 import type { Salesforce } from '@umbra/salesforce';
 import type { Store } from '@umbra/store';
-import { Mirror, reprojectChanged, settleRules, type BackfillDeps } from '@umbra/sync';
+import { Mirror, reprojectChanged, settleRules, StaleReadGuard, type BackfillDeps } from '@umbra/sync';
 import type { WorkerTuning } from './tuning.ts';
 import type { WorkerPorts } from './worker-ports.ts';
 
@@ -15,9 +15,10 @@ export interface WritePathOptions {
   readonly salesforce: Salesforce;
   readonly fieldMap: FieldMap;
   readonly defaultCurrency: string | undefined;
-  readonly tuning: Pick<WorkerTuning, 'sourceStalenessMs'>;
+  readonly tuning: Pick<WorkerTuning, 'guardPatienceMs' | 'sourceStalenessMs'>;
   readonly clock: Clock;
   readonly log: Log;
+  readonly meter: Meter;
 }
 
 /**
@@ -28,10 +29,21 @@ export class WritePath {
   readonly #options: WritePathOptions;
   /** Unique per process. */
   readonly owner: string = `${hostname()}.${process.pid}.${randomUUID().slice(0, 8)}`;
+  /** One for every way by which rows are read, or none would know for how long a record has been outdated. */
+  readonly guard: StaleReadGuard;
   #mirror: Mirror | undefined;
 
   constructor(options: WritePathOptions) {
     this.#options = options;
+    const { clock, meter, ports, tuning } = options;
+    const { guardPatienceMs } = tuning;
+    this.guard = new StaleReadGuard({
+      changes: ports.changes,
+      clock,
+      ...(guardPatienceMs === undefined ? {} : { patienceMs: guardPatienceMs }),
+      onRequeue: (rows) => meter.count('sf_stale_guard_requeues_total', {}, rows),
+      onTimeout: () => meter.count('sf_stale_guard_timeouts_total', {}),
+    });
   }
 
   /**
@@ -83,6 +95,7 @@ export class WritePath {
       bulk: ports.bulk,
       records: salesforce.records,
       clock,
+      guard: this.guard,
       owner: this.owner,
     };
   }

@@ -15,6 +15,7 @@ const short: WorkerTuning = {
   },
   silence: { shortest: 3_000, longest: 3_000 },
   sourceStalenessMs: 1_000,
+  guardPatienceMs: 5_000,
   sweepMs: 500,
   sampleMs: 250,
   repairMs: 500,

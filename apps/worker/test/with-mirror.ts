@@ -1,30 +1,14 @@
-import type { FieldMap, Leaves, ProjectionRules } from '@umbra/domain';
+import type { Leaves, ProjectionRules } from '@umbra/domain';
 import { migrate, openStore, type Store } from '@umbra/store';
-import { Mirror, type BackfillDeps, type BackfillTuning } from '@umbra/sync';
-import { MemoryOrg, RecordingLog, withTestDatabase, type TestDatabase } from '@umbra/testing';
+import { Mirror, StaleReadGuard, type BackfillDeps, type BackfillTuning } from '@umbra/sync';
+import {
+  MemoryOrg,
+  RecordingLog,
+  withTestDatabase,
+  type TestDatabase,
+  smallOrgFieldMap,
+} from '@umbra/testing';
 import { systemClock } from '@umbra/platform';
-
-export const fieldMap: FieldMap = {
-  Product2: {
-    sku: 'StockKeepingUnit',
-    item_class: 'Item_Class__c',
-    offering_type: 'Internet_Offering_Type__c',
-    plan_tier: 'Internet_Plan_Tier__c',
-    vpn_region: 'VPN_Region__c',
-  },
-  Account: {
-    internet_eligibility: 'Internet_Eligibility__c',
-    eligibility_source: 'Internet_Eligibility_Source__c',
-  },
-  areas: {
-    'internet.plans': ['Internet Plan'],
-    'internet.addons': ['Internet Add-on'],
-    'sim.plans': ['SIM Plan'],
-    'sim.addons': ['SIM Add-on'],
-    'vpn.plans': ['VPN Plan'],
-    'vpn.addons': ['VPN Add-on'],
-  },
-};
 
 export interface MirrorUnderTest {
   readonly mirror: Mirror;
@@ -49,7 +33,7 @@ export const tuning: Partial<BackfillTuning> = {
 /** A mirror over a database of its own and an org in memory. */
 export function withMirror<T>(
   body: (under: MirrorUnderTest) => Promise<T>,
-  rules: ProjectionRules = { fieldMap, defaultCurrency: null },
+  rules: ProjectionRules = { fieldMap: smallOrgFieldMap, defaultCurrency: null },
 ): Promise<T> {
   return withTestDatabase(migrate, async (db) => {
     const store = await openStore({ databaseUrl: db.url, applicationName: 'worker-test', max: 6 });
@@ -71,6 +55,7 @@ export function withMirror<T>(
         bulk: org,
         records: org,
         clock: systemClock,
+        guard: new StaleReadGuard({ changes: store.changeLog, clock: systemClock }),
         owner,
         tuning,
       });

@@ -1,6 +1,7 @@
-import type { MirroredObjectName, StagedRow, StageFacts } from '@umbra/domain';
+import type { Landing, MirroredObjectName, StagedRow, StageFacts } from '@umbra/domain';
 import { execute, query, type Connection } from './connection-pool.ts';
 import { lockAllRecords, lockAllSkus } from './locks.ts';
+import { removeOutdated } from './outdated-rows.ts';
 import { shadowTables, type ShadowTable } from './shadow-table.ts';
 import { joined, sql, type Sql } from './sql.ts';
 import { stagedRow, stageTable, type StageRow } from './staging.ts';
@@ -15,18 +16,22 @@ import { stagedRow, stageTable, type StageRow } from './staging.ts';
  * above the stamp, records of another schema revision or with versions of leaves outside it, contested SKUs, and rows
  * whose parent is not in its table.
  *
+ * Before that, rows that are older than the stamp claims are taken out: they count neither as landed nor as left.
+ *
  * All lanes of the object (and for products all SKUs) are held from the decision to the end of the transaction, so
  * what was true when a row was judged is still true when it is visible.
  */
 export async function landStagedRows(
   connection: Connection,
   facts: StageFacts,
-  staged: number,
-): Promise<{ landed: number; left: AsyncIterable<readonly StagedRow[]> }> {
+  received: number,
+): Promise<Landing> {
   const table = shadowTables[facts.object];
   if (table.unique !== undefined) await lockAllSkus(connection);
   if (table.parent !== undefined) await lockParents(connection, table.parent);
   await lockAllRecords(connection, facts.object);
+  const outdated = await removeOutdated(connection, facts);
+  const staged = received - outdated.recordIds.length;
   const landed = await execute(connection, landStatements[facts.object], [
     facts.stamp,
     facts.schemaRev,
@@ -34,9 +39,9 @@ export async function landStagedRows(
     facts.leaves,
     facts.object,
   ]);
-  if (landed === staged) return { landed, left: leftRows(connection, facts.object, 0) };
+  if (landed === staged) return { landed, left: leftRows(connection, facts.object, 0), outdated };
   const left = await markLeft(connection, facts);
-  return { landed: staged - left, left: leftRows(connection, facts.object, left) };
+  return { landed: staged - left, left: leftRows(connection, facts.object, left), outdated };
 }
 
 /** Whatever does not stand in its table as this very read says. A page that landed before leaves nothing. */

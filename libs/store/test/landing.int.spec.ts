@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import type { PlacedRecord, StagedRow, StageFacts } from '@umbra/domain';
+import type { Leaves, OutdatedRows, PlacedRecord, StagedRow, StageFacts } from '@umbra/domain';
 import { recordId } from '@umbra/testing';
 import { aside, build, collect, facts, inMain, readAt, staged, stamp, stateOf } from './records.ts';
+import { batchOf, committedAt, event, lease } from './stream-events.ts';
 import { waitsForLock } from './waiting.ts';
 import { withStore, type StoreUnderTest } from './with-store.ts';
 
@@ -9,19 +10,22 @@ interface Landing {
   readonly received: number;
   readonly landed: number;
   readonly left: readonly StagedRow[];
+  readonly outdated: OutdatedRows;
 }
 
 function land({ store }: StoreUnderTest, page: StageFacts, rows: readonly StagedRow[]): Promise<Landing> {
   return store.shadow.transaction(async (tx) => {
     const received = await tx.stage(page, [rows]);
-    const { landed, left } = await tx.landStaged(page);
-    return { received, landed, left: await collect(left) };
+    const { landed, left, outdated } = await tx.landStaged(page);
+    return { received, landed, left: await collect(left), outdated };
   });
 }
 
 function put({ store }: StoreUnderTest, ...records: PlacedRecord[]): Promise<void> {
   return store.shadow.transaction((tx) => tx.write(records));
 }
+
+const none: OutdatedRows = { recordIds: [], since: null };
 
 const ids = (rows: readonly StagedRow[]) => rows.map((row) => row.recordId);
 
@@ -34,7 +38,7 @@ describe('landing a page', () => {
         Internet_Eligibility_Source__c: '\\N',
       });
       const landing = await land(under, facts('Account', stamp(5)), [staged('Account', leaves)]);
-      expect(landing).toEqual({ received: 1, landed: 1, left: [] });
+      expect(landing).toEqual({ received: 1, landed: 1, left: [], outdated: none });
       const id = String(leaves['Id']);
       const found = await under.store.shadow.peek('Account', [id]);
       expect(found.get(id)).toEqual({
@@ -82,6 +86,7 @@ describe('landing a page', () => {
         received: 2,
         landed: 1,
         left: [],
+        outdated: none,
       });
       const [row] = await under.db.rows(
         "SELECT raw_payload ->> 'Name' AS name FROM sf_account_eligibility_shadow",
@@ -331,5 +336,45 @@ describe('landing prices', () => {
         v_max: stamp(5),
         read_at: new Date(readAt),
       });
+    }));
+});
+
+describe('landing mistrusts', () => {
+  /** Records 1 to 3 in the table, 4 aside, modified at commit 9; the log has a change of each at commit 9, of 3 at 12. */
+  async function known(under: StoreUnderTest): Promise<readonly Leaves[]> {
+    const leaves = [1, 2, 3, 4].map((n) => build.Account({ Id: recordId('001', n) }));
+    const modified = { srcModifiedAt: committedAt(9), vMax: stamp(9) };
+    await put(
+      under,
+      ...leaves.slice(0, 3).map((one) => inMain('Account', one, stamp(3), modified)),
+      aside('Account', leaves[3]!, stamp(3), { reason: 'image_missing' }, modified),
+    );
+    const mine = await lease(under.store);
+    const events = [1, 2, 4].map((n) => event(9, { ids: [recordId('001', n)], bytes: 40 + n }));
+    const above = event(12, { ids: [recordId('001', 3)] });
+    await under.store.streamLog.append(mine, batchOf([...events, above], 12));
+    return leaves;
+  }
+
+  const rowsAt = (leaves: readonly Leaves[], at: number) =>
+    leaves.map((one) => staged('Account', one, { srcModifiedAt: committedAt(at) }));
+
+  it('a row that is older than a change at or below its stamp, in either home', () =>
+    withStore(async (under) => {
+      const leaves = await known(under);
+      const landing = await land(under, facts('Account', stamp(10)), rowsAt(leaves, 8));
+      expect(landing.outdated).toEqual({
+        recordIds: expect.arrayContaining([1, 2, 4].map((n) => recordId('001', n))),
+        since: null,
+      });
+      expect(landing.outdated.recordIds).toHaveLength(3);
+      expect({ landed: landing.landed, left: ids(landing.left) }).toEqual({ landed: 1, left: [] });
+    }));
+
+  it('no row that is as new as the change, or whose change lies above the stamp', () =>
+    withStore(async (under) => {
+      const leaves = await known(under);
+      expect((await land(under, facts('Account', stamp(10)), rowsAt(leaves, 9))).outdated).toEqual(none);
+      expect((await land(under, facts('Account', stamp(8)), rowsAt(leaves, 7))).outdated).toEqual(none);
     }));
 });

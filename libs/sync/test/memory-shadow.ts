@@ -177,7 +177,8 @@ export class MemoryShadow implements ShadowStore {
         return Promise.resolve();
       },
       stage: () => Promise.reject(new UmbraError('STORE_REJECTED', 'pages need PostgreSQL')),
-      landStaged: () => Promise.resolve({ landed: 0, left: noRows() }),
+      landStaged: () =>
+        Promise.resolve({ landed: 0, left: noRows(), outdated: { recordIds: [], since: null } }),
     };
   }
 

@@ -5,7 +5,7 @@ import { loadFieldMap, PrometheusMeter, systemClock } from '@umbra/platform';
 import { checkRedis, RedisServices } from '@umbra/redis';
 import { openSalesforce, type Salesforce } from '@umbra/salesforce';
 import { createStore, type KnownOrg, type Store } from '@umbra/store';
-import { Mirror, settleRules, type BackfillDeps } from '@umbra/sync';
+import { Mirror, settleRules, StaleReadGuard, type BackfillDeps } from '@umbra/sync';
 import type { BackfillSettings } from './settings.ts';
 
 export interface BackfillParts {
@@ -60,6 +60,7 @@ export async function connectParts(
       bulk: salesforce.bulk,
       records: salesforce.records,
       clock: systemClock,
+      guard: new StaleReadGuard({ changes: store.changeLog, clock: systemClock }),
       owner: `${hostname()}.${process.pid}.${randomUUID().slice(0, 8)}`,
     };
     return { deps, store, close };

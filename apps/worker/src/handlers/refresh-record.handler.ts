@@ -1,6 +1,6 @@
 import { parseVersion, type Meter, type RecordSource } from '@umbra/domain';
 import type { JobHandler } from '@umbra/redis';
-import { refreshRecords, type StaleReadGuard } from '@umbra/sync';
+import { refreshRecords } from '@umbra/sync';
 import type { WritePath } from '../write-path.ts';
 import { countFailures } from './count-failures.ts';
 
@@ -11,7 +11,6 @@ import { countFailures } from './count-failures.ts';
 export function refreshRecordHandler(
   path: WritePath,
   records: RecordSource,
-  guard: () => StaleReadGuard,
   meter: Meter,
 ): JobHandler<'refresh-record'> {
   return {
@@ -20,7 +19,7 @@ export function refreshRecordHandler(
       await countFailures(meter, { object, stage: 'refresh' }, () =>
         refreshRecords(path.mirror, records, object, ids, {
           signal,
-          guard: guard(),
+          guard: path.guard,
           ...(v === undefined ? {} : { atLeast: parseVersion(v) }),
         }),
       );

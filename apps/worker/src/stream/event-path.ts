@@ -19,12 +19,12 @@ import {
   noteSchema,
   Patience,
   SchemaBook,
-  StaleReadGuard,
   sweepOnce,
   type ApplyDeps,
   type Fingerprint,
   type IngestDeps,
   type Mirror,
+  type StaleReadGuard,
   type SweepOnceDeps,
   type SweepReport,
   type WantedRefresh,
@@ -42,6 +42,7 @@ export interface EventPathOptions {
   readonly dirty: DirtyRecords;
   readonly runs: RunStore;
   readonly records: RecordSource;
+  readonly guard: StaleReadGuard;
   readonly clock: Clock;
   readonly log: Log;
   readonly meter: Meter;
@@ -62,7 +63,6 @@ const fingerprint: Fingerprint = (schemaId, payload) =>
 export class EventPath {
   readonly apply: ApplyDeps;
   readonly ingest: IngestDeps;
-  readonly guard: StaleReadGuard;
   readonly #sweep: SweepOnceDeps;
   readonly #pump: LanePump;
   readonly #nudges: LaneNudges;
@@ -71,19 +71,13 @@ export class EventPath {
 
   constructor(options: EventPathOptions) {
     this.#options = options;
-    const { clock, dirty, ledger, log, meter, mirror, ports, records, source } = options;
+    const { clock, dirty, guard, ledger, log, meter, mirror, ports, records, source } = options;
     const schemas = new SchemaBook({
       source,
       createDecoder: createChangeDecoder,
       records,
       store: ports.shadow,
       clock,
-    });
-    this.guard = new StaleReadGuard({
-      changes: ports.changes,
-      clock,
-      onRequeue: () => meter.count('sf_stale_guard_requeues_total', {}),
-      onTimeout: () => meter.count('sf_stale_guard_timeouts_total', {}),
     });
     this.apply = {
       mirror,
@@ -106,7 +100,7 @@ export class EventPath {
     this.#sweep = {
       apply: this.apply,
       decode: { streams: ports.streams, schemas, ledger, nudges: this.#nudges },
-      refresh: { mirror, records, dirty, guard: this.guard, patience: new Patience(clock), ledger },
+      refresh: { mirror, records, dirty, guard, patience: new Patience(clock), ledger },
       exclusively: (work) => ports.changes.alone('sweep', work),
     };
   }

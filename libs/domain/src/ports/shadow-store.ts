@@ -114,11 +114,25 @@ export interface ShadowTransaction {
    * "Wholly older" means `v_max < stamp`, `schema_rev = facts.schemaRev`, and no entry of `v_fields` outside
    * `facts.leaves`; a row of another revision keeps versions that only the merge can carry over.
    * "Foreign claim": another record, in either home, claims the row's new SKU or the one it gives up.
-   * @returns ids landed, as a count, and the staged rows left for the record-by-record path
+   * Rows that are older than the stamp claims (the log knows better) are neither landed nor left: their records have to
+   * be read again.
    */
-  landStaged(
-    facts: StageFacts,
-  ): Promise<{ readonly landed: number; readonly left: AsyncIterable<readonly StagedRow[]> }>;
+  landStaged(facts: StageFacts): Promise<Landing>;
+}
+
+/** What became of a staged page. */
+export interface Landing {
+  readonly landed: number;
+  /** For the record-by-record path. */
+  readonly left: AsyncIterable<readonly StagedRow[]>;
+  readonly outdated: OutdatedRows;
+}
+
+/** Records whose rows came from a replica that had not seen all that the stamp claims. */
+export interface OutdatedRows {
+  readonly recordIds: readonly string[];
+  /** Up to when the object was proven before this read, ISO 8601; null: nothing was. What the records are right as of. */
+  readonly since: string | null;
 }
 
 export interface ShadowStore {

@@ -1,5 +1,6 @@
 import type { BulkSource, Clock, MirroredObjectName, RecordSource, RunStore } from '@umbra/domain';
 import type { Mirror } from '../mirror/mirror.ts';
+import type { StaleReadGuard } from '../refresh/stale-read-guard.ts';
 
 /**
  * Levers of the backfill; each has a default that fits one ordinary host.
@@ -39,6 +40,8 @@ export interface BackfillDeps {
   readonly bulk: BulkSource;
   readonly records: RecordSource;
   readonly clock: Clock;
+  /** Told of the rows of a page that are to be read again; judges the records that are read by id at the end. */
+  readonly guard: StaleReadGuard;
   /** Unique per process: the holder of its slices' leases. */
   readonly owner: string;
   readonly tuning?: Partial<BackfillTuning>;

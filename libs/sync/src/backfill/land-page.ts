@@ -2,6 +2,8 @@ import {
   UmbraError,
   type BulkPage,
   type LandedPage,
+  type OutdatedRows,
+  type PoisonEvent,
   type ShadowTransaction,
   type StagedRow,
   type StageFacts,
@@ -76,19 +78,27 @@ async function landOnce(
     readAt,
   };
   let consumed = false;
-  const counts = await mirror.store.transaction(async (tx) => {
+  const { outdated, ...counts } = await mirror.store.transaction(async (tx) => {
     if (consumed) throw new BodyConsumed();
     consumed = true;
     const rows = await tx.stage(stageFacts, encoded(page, encoder, task.signal));
     if (rows !== page.promised) throw wrongCount(page.promised, rows);
-    const { left } = await tx.landStaged(stageFacts);
+    const { left, outdated: outdatedRows } = await tx.landStaged(stageFacts);
     const parked = await applyLeft(deps, tx, task.facts, left);
+    await applyOutdated(deps, tx, task.facts, outdatedRows);
     const note: LandedPage = { locator, nextLocator: page.next, rows };
     const landing = { landed: rows - parked, parked };
     const first = await deps.runs.pageLanded(tx, task.run, task.slice, deps.owner, note, landing);
     if (!first) throw new LandedBefore();
-    return { rows, parked };
+    return { rows, parked, outdated: outdatedRows.recordIds.length };
   });
+  if (outdated > 0) {
+    deps.guard.requeued(outdated);
+    mirror.log.warn(
+      { object: shape.object, read: outdated },
+      'rows are older than their stamp; read again by id',
+    );
+  }
   await dropCachedObject(mirror, shape.object);
   return counts;
 }
@@ -111,6 +121,29 @@ async function applyLeft(
     }
   }
   return aside;
+}
+
+/**
+ * Records whose rows came from a replica that lagged behind are neither left as they are nor given what it said: a gap
+ * at the stamp makes them dirty, in this transaction, and a read by id above it puts them right.
+ */
+async function applyOutdated(
+  deps: BackfillDeps,
+  tx: ShadowTransaction,
+  { shape: { object }, stamp }: ReadFacts,
+  { recordIds, since }: OutdatedRows,
+): Promise<void> {
+  for (let from = 0; from < recordIds.length; from += BATCH_RECORDS) {
+    const inputs = recordIds.slice(from, from + BATCH_RECORDS).map((recordId): PoisonEvent => ({
+      kind: 'poison',
+      object,
+      recordId,
+      version: stamp,
+      modifiedAt: since,
+    }));
+    const outcome = await applyBatch(deps.mirror, tx, { object, inputs, revisit: [] }, { held: 'all' });
+    if (outcome.kind === 'locks-missing') throw new RangeError('a page holds every lock');
+  }
 }
 
 async function* encoded(

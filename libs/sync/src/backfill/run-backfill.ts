@@ -181,7 +181,8 @@ async function readObject(
 /** After the last slice: what waited for something that came later is released, what is still incomplete is read. */
 async function settleRun(deps: BackfillDeps, run: BackfillRun, signal: AbortSignal): Promise<void> {
   while ((await releaseWaiting(deps.mirror)) > 0) if (signal.aborted) throw new Stopped('interrupted');
-  for (const object of run.objects) await refreshWaiting(deps.mirror, deps.records, object, signal);
+  for (const object of run.objects)
+    await refreshWaiting(deps.mirror, deps.records, object, { guard: deps.guard, signal });
   await deps.runs.finishRun(run.id, 'complete');
 }
 

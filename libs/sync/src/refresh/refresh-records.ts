@@ -196,14 +196,14 @@ export async function refreshWaiting(
   mirror: Mirror,
   records: RecordSource,
   object: MirroredObjectName,
-  signal: AbortSignal,
+  { guard, signal }: Required<Pick<RefreshOptions, 'guard' | 'signal'>>,
 ): Promise<void> {
   for (let after = ''; ;) {
     const ids = await mirror.store.waiting(object, 'image_missing', after, BATCH_RECORDS);
     const last = ids.at(-1);
     if (last === undefined) return;
     try {
-      await refreshRecords(mirror, records, object, ids, { requestClass: 'backfill', signal });
+      await refreshRecords(mirror, records, object, ids, { requestClass: 'backfill', guard, signal });
     } catch (error) {
       if (!(error instanceof UmbraError) || error.code !== 'SYNC_RECORD_NOT_VISIBLE') throw error;
       mirror.log.warn({ object, code: error.code }, 'records wait for their first full image');

@@ -6,7 +6,7 @@ export interface StaleGuardOptions {
   readonly clock: Clock;
   /** After so long a row is taken as it is, in milliseconds. */
   readonly patienceMs?: number;
-  readonly onRequeue?: () => void;
+  readonly onRequeue?: (rows: number) => void;
   readonly onTimeout?: () => void;
 }
 
@@ -58,8 +58,13 @@ export class StaleReadGuard {
       return false;
     }
     this.#remember(recordId, since);
-    onRequeue?.();
+    onRequeue?.(1);
     return true;
+  }
+
+  /** Rows of a page that the store has judged: they are read again by id, and judged here then. */
+  requeued(rows: number): void {
+    this.#options.onRequeue?.(rows);
   }
 
   #remember(recordId: string, since: number): void {

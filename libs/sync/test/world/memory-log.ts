@@ -65,6 +65,12 @@ export class MemoryLog implements StreamLog, ChangeLog, StreamIdentity {
     this.#shadow = shadow;
     this.#ledger = ledger;
     ledger.evidence = (object) => this.#evidence(object);
+    shadow.isOutdated = async ({ object, stamp }, { recordId, srcModifiedAt }) =>
+      srcModifiedAt !== null && this.modifiedAfter(object, recordId, stamp, srcModifiedAt);
+    shadow.provenUpTo = async (object) => {
+      const oldest = (await this.oldestUnapplied()).get(object) ?? null;
+      return ledger.covered(object, await shadow.epoch(object), oldest)?.toISOString() ?? null;
+    };
   }
 
   acquire(topic: string, objects: readonly MirroredObjectName[], owner: string, seconds: number) {

@@ -56,10 +56,21 @@ export class MemoryWorld {
   alterIngest: (deps: IngestDeps) => IngestDeps = (deps) => deps;
   decoderOf = decoderOf;
   staleness = SOURCE_STALENESS_MS;
+  /** How far the org's answers are behind its commits, in milliseconds. */
+  replicaLag = 0;
+  requeues = 0;
+  timeouts = 0;
   /** Lanes are drained by the sweep alone, as with Redis gone. */
   nudged = true;
   #worker: Worker | undefined;
   #workers = 0;
+
+  constructor() {
+    this.org.replica = (object) =>
+      this.replicaLag === 0
+        ? this.org.tableOf(object)
+        : this.writer.asOf(this.clock.now().getTime() - this.replicaLag);
+  }
 
   /** Starts a worker with an empty memory. */
   start(): void {
@@ -108,7 +119,12 @@ export class MemoryWorld {
       onState: (_topic, state) => this.states.push(state),
       onStored: (report) => this.stored.push(report),
     });
-    const guard = new StaleReadGuard({ changes: log, clock });
+    const guard = new StaleReadGuard({
+      changes: log,
+      clock,
+      onRequeue: (rows) => (this.requeues += rows),
+      onTimeout: () => this.timeouts++,
+    });
     const backfill = { mirror, runs, bulk: org, records: org, clock, guard, owner };
     const stopping = new AbortController();
     this.#worker = {

@@ -112,6 +112,20 @@ export class OrgWriter {
     }
   }
 
+  /**
+   * The records as a replica shows them that has seen every commit up to an instant, whole seconds of commit time at
+   * once: what was committed within one second cannot be told apart by its times.
+   */
+  asOf(instant: number): ReadonlyMap<string, Leaves> {
+    const before = Math.floor(instant / 1000) * 1000;
+    const seen = new Map<string, Leaves>();
+    for (const [id, moments] of this.history) {
+      const last = moments.findLast(({ at }) => at < before);
+      if (last !== undefined) seen.set(id, last.leaves);
+    }
+    return seen;
+  }
+
   /** Publishes what was held back. */
   release(): void {
     const held = this.#held;

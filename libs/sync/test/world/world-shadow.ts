@@ -4,7 +4,9 @@ import {
   type DirtyRecords,
   type MirroredObjectName,
   type ShadowTransaction,
+  type Landing,
   type StagedRow,
+  type StageFacts,
 } from '@umbra/domain';
 import { MemoryShadow } from '../memory-shadow.ts';
 
@@ -13,6 +15,10 @@ export class WorldShadow extends MemoryShadow implements DirtyRecords {
   readonly epochs = new Map<MirroredObjectName, number>();
   /** Makes the merge of a record fail, as a defect would. */
   refuses: (recordId: string) => boolean = () => false;
+  /** Whether the log shows a row to be older than its stamp. */
+  isOutdated: (facts: StageFacts, row: StagedRow) => Promise<boolean> = () => Promise.resolve(false);
+  /** Up to when the object is proven. */
+  provenUpTo: (object: MirroredObjectName) => Promise<string | null> = () => Promise.resolve(null);
   #last: Promise<unknown> = Promise.resolve();
 
   override epoch(object?: MirroredObjectName): Promise<number> {
@@ -51,8 +57,16 @@ export class WorldShadow extends MemoryShadow implements DirtyRecords {
         for await (const batch of rows) staged.push(...batch);
         return staged.length;
       },
-      landStaged: () => Promise.resolve({ landed: 0, left: oneBatch(staged) }),
+      landStaged: (facts) => this.#land(facts, staged),
     };
+  }
+
+  async #land(facts: StageFacts, staged: readonly StagedRow[]): Promise<Landing> {
+    const outdated = new Set<string>();
+    for (const row of staged) if (await this.isOutdated(facts, row)) outdated.add(row.recordId);
+    const left = staged.filter(({ recordId }) => !outdated.has(recordId));
+    const since = outdated.size === 0 ? null : await this.provenUpTo(facts.object);
+    return { landed: 0, left: oneBatch(left), outdated: { recordIds: [...outdated], since } };
   }
 }
 

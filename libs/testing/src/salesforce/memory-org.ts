@@ -45,6 +45,8 @@ export class MemoryOrg implements BulkSource, RecordSource {
   readonly steps: Step[] = [];
   /** Plays faults: see `Step`. */
   onStep: (step: Step) => void | Promise<void> = () => undefined;
+  /** What reads see: the tables themselves, or an older state of them where a test plays a replica that lags. */
+  replica: (object: string) => ReadonlyMap<string, Leaves> = (object) => this.tableOf(object);
   now = new Date('2026-03-01T10:00:00.000Z');
   facts: OrgFacts = {
     orgId: '00D000000000001EAA',
@@ -190,7 +192,7 @@ export class MemoryOrg implements BulkSource, RecordSource {
   }
 
   #rowsOf(object: string, where: readonly Condition[], all: boolean): Leaves[] {
-    return [...this.tableOf(object).values()]
+    return [...this.replica(object).values()]
       .filter(
         (row) => (all || row['IsDeleted'] !== true) && where.every((condition) => holds(row, condition)),
       )
