@@ -4,3 +4,4 @@ export { createStore, openStore, type Store, type StoreOptions } from './store.t
 export type { OldestRow, ParkedFilter, ParkedRecord, ShadowInspection } from './shadow-inspection.ts';
 export type { KnownOrg, OrgMemory } from './org-memory.ts';
 export { STORE, StoreModule } from './store.module.ts';
+export { FolderArchive } from './archive/folder-archive.ts';

@@ -1,25 +1,40 @@
 import type {
+  BudgetLedger,
   ChangeLog,
   CoverageLedger,
   DirtyRecords,
+  EventHistory,
+  EventSchemas,
+  KeptReads,
+  RawLogDays,
   RunStore,
+  ShadowComparison,
   ShadowReads,
   ShadowStore,
   StreamIdentity,
   StreamLog,
+  Tombstones,
 } from '@umbra/domain';
+import { PgEventHistory } from './archive/event-history.ts';
+import { PgTombstones } from './archive/pg-tombstones.ts';
+import { PgRawLogDays } from './archive/raw-log-days.ts';
 import { createPool, query, type PoolOptions } from './connection-pool.ts';
 import { ControlClient } from './control-client.ts';
+import { PgEventSchemas } from './kept/pg-event-schemas.ts';
+import { PgKeptReads } from './kept/pg-kept-reads.ts';
 import { requireCurrentSchema, requireServerVersion } from './migrations.ts';
 import { OrgMemory } from './org-memory.ts';
+import { PgBudgetLedger } from './pg-budget-ledger.ts';
 import { PgChangeLog } from './pg-change-log.ts';
 import { PgCoverageLedger } from './pg-coverage-ledger.ts';
 import { PgDirtyRecords } from './pg-dirty-records.ts';
 import { PgRunStore } from './pg-run-store.ts';
+import { PgShadowComparison } from './pg-shadow-comparison.ts';
 import { PgShadowReads } from './pg-shadow-reads.ts';
 import { PgShadowStore } from './pg-shadow-store.ts';
 import { PgStreamIdentity } from './pg-stream-identity.ts';
 import { PgStreamLog } from './pg-stream-log.ts';
+import { PgUpkeepRuns } from './pg-upkeep-runs.ts';
 import { ShadowInspection } from './shadow-inspection.ts';
 import { sql } from './sql.ts';
 import { translateStoreError } from './translate-error.ts';
@@ -41,6 +56,14 @@ export interface Store {
   readonly ledger: CoverageLedger;
   readonly streamIdentity: StreamIdentity;
   readonly dirtyRecords: DirtyRecords;
+  readonly budget: BudgetLedger;
+  readonly comparison: ShadowComparison;
+  readonly upkeep: UpkeepRuns;
+  readonly kept: KeptReads;
+  readonly eventSchemas: EventSchemas;
+  readonly eventHistory: EventHistory;
+  readonly rawLogDays: RawLogDays;
+  readonly tombstones: Tombstones;
   /**
    * Whether this release may work on this database.
    * @throws UmbraError STORE_UNAVAILABLE, STORE_CREDENTIALS_REFUSED, STORE_DATABASE_MISSING, STORE_TOO_OLD,
@@ -69,6 +92,14 @@ export function createStore(options: StoreOptions): Store {
     ledger: new PgCoverageLedger(pool),
     streamIdentity: new PgStreamIdentity(pool),
     dirtyRecords: new PgDirtyRecords(pool),
+    budget: new PgBudgetLedger(pool),
+    comparison: new PgShadowComparison(pool),
+    upkeep: new PgUpkeepRuns(pool),
+    kept: new PgKeptReads(pool),
+    eventSchemas: new PgEventSchemas(pool),
+    eventHistory: new PgEventHistory(pool),
+    rawLogDays: new PgRawLogDays(pool),
+    tombstones: new PgTombstones(pool),
     async check() {
       const connection = await pool.connect().catch((error: unknown) => {
         throw translateStoreError(error);

@@ -21,12 +21,17 @@ export const errorCatalogue = {
   INPUT_CREDENTIALS_MISSING: {
     kind: 'unauthorised',
     retry: 'never',
-    meaning: 'The request carries no valid API key. Send one as Authorization: Bearer <key>.',
+    meaning: 'The request carries no valid API key or token. Send one as Authorization: Bearer <key>.',
   },
   INPUT_INVALID: {
     kind: 'invalid',
     retry: 'never',
     meaning: 'The request is not understood; every problem is listed. Correct it and send it again.',
+  },
+  INPUT_ISSUER_UNAVAILABLE: {
+    kind: 'unavailable',
+    retry: 'later',
+    meaning: 'Tokens cannot be checked now: the keys of their issuer (AUTH_JWKS_URL) cannot be fetched.',
   },
   INPUT_METHOD_NOT_ALLOWED: {
     kind: 'invalid',
@@ -46,7 +51,7 @@ export const errorCatalogue = {
   INPUT_SCOPE_MISSING: {
     kind: 'unauthorised',
     retry: 'never',
-    meaning: 'The API key is valid but lacks the scope that this route needs.',
+    meaning: 'The API key or token is valid but lacks the scope that this route needs.',
   },
   INPUT_TOO_LARGE: {
     kind: 'invalid',
@@ -114,6 +119,12 @@ export const errorCatalogue = {
     kind: 'not-found',
     retry: 'never',
     meaning: 'No such record, as of the time stated in the answer.',
+  },
+  READ_NOT_FRESH: {
+    kind: 'unavailable',
+    retry: 'later',
+    meaning:
+      'No source can prove now that the answer is as young as Cache-Control: max-age demands. Come back after Retry-After, or accept an older answer.',
   },
   READ_UNAVAILABLE: {
     kind: 'unavailable',
@@ -273,6 +284,24 @@ export const errorCatalogue = {
       'A URL from configuration or from an answer does not lead to an allowed Salesforce host, so nothing was sent to it. See SF_INSTANCE_HOSTS.',
   },
 
+  STORE_ARCHIVE_DAMAGED: {
+    kind: 'invariant',
+    retry: 'never',
+    meaning:
+      'A file of the archive is not what its manifest or its table says. Nothing was dropped; the day is written again, or restored from a copy.',
+  },
+  STORE_ARCHIVE_MISSING: {
+    kind: 'not-found',
+    retry: 'never',
+    meaning:
+      'A file that the archive should hold is not in SF_ARCHIVE_DIR. Bring it back, or mount the folder that holds it.',
+  },
+  STORE_ARCHIVE_UNAVAILABLE: {
+    kind: 'unavailable',
+    retry: 'later',
+    meaning:
+      'The folder SF_ARCHIVE_DIR cannot be read or written. Check the disk and its permissions; nothing was dropped.',
+  },
   STORE_CONFLICT: {
     kind: 'conflict',
     retry: 'now',
@@ -350,6 +379,12 @@ export const errorCatalogue = {
     retry: 'never',
     meaning:
       'A newer owner has the topic, so nothing of what this one received was stored. It stops; the other goes on.',
+  },
+  SYNC_NOTHING_KEPT: {
+    kind: 'not-found',
+    retry: 'never',
+    meaning:
+      'There is no complete read of the object whose pages were kept, so it cannot be rebuilt. Run a backfill instead.',
   },
   SYNC_NOTHING_TO_RESUME: {
     kind: 'not-found',
