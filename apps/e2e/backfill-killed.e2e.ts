@@ -22,7 +22,7 @@ describe(`a backfill that is killed (at ${moments.map((moment) => moment.toFixed
         const whole = performance.now() - started;
 
         for (const moment of moments) {
-          await world.database.client.query(everything);
+          await world.database.rows(everything);
           const child = world.startBackfill();
           await Promise.race([after(moment * whole), child.exited()]);
           await child.stop('SIGKILL');

@@ -192,7 +192,7 @@ describe('every program refuses', () => {
     } finally {
       taken.close();
       // A worker that has compared its configuration with the org remembers which org that was.
-      await world().database.client.query('truncate sf_org');
+      await world().database.rows('truncate sf_org');
     }
   });
 });

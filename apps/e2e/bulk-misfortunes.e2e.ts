@@ -50,7 +50,7 @@ const world = sharedWorld(async ({ org }) => {
 afterEach(async () => {
   await world().org.clearFaults();
   await world().org.knobs(knobs);
-  await world().database.client.query(everything);
+  await world().database.rows(everything);
 });
 
 async function expectEqual(run: Finished): Promise<void> {

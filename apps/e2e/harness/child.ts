@@ -67,4 +67,14 @@ export class Child {
     if (this.running) this.process.kill(signal);
     return this.#closed;
   }
+
+  /** Asks, also when it was suspended, and does not wait for ever for the answer. */
+  async end(graceMs = 20_000): Promise<void> {
+    if (!this.running) return;
+    this.process.kill('SIGTERM');
+    this.process.kill('SIGCONT');
+    const killing = setTimeout(() => this.process.kill('SIGKILL'), graceMs);
+    await this.#closed;
+    clearTimeout(killing);
+  }
 }

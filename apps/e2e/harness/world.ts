@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openTestRedis, withEmptyDatabase, type TestDatabase, type TestRedis } from '@umbra/testing';
+import { openTestRedis, withEmptyDatabase, type TestDatabase, type TestRedis } from '@umbra/testing/servers';
 import { Child } from './child.ts';
 import { eventually } from './eventually.ts';
 import { startSimulator, type SimulatedOrg } from './simulator.ts';
@@ -17,7 +17,7 @@ export interface App {
 /** Everything of one test: an org, a migrated database, an empty Redis, and the programs it starts. */
 export interface World {
   readonly org: SimulatedOrg;
-  readonly database: Omit<TestDatabase, 'shiftClock'>;
+  readonly database: Pick<TestDatabase, 'name' | 'url' | 'rows'>;
   readonly redisUrl: string;
   /** For looking at what the programs left there. */
   readonly redis: TestRedis['redis'];
@@ -58,86 +58,100 @@ const scripts = {
   'worker-test': 'dist/worker-test/main.js',
   bff: 'dist/bff/main.js',
 };
+type ProgramName = keyof typeof scripts;
+
+/** What a world stands on. */
+export interface Ground {
+  readonly org: SimulatedOrg;
+  readonly database: World['database'];
+  readonly redisUrl: string;
+  readonly redis: TestRedis['redis'];
+}
 
 /** Runs `body` in a world of its own and clears it away, whatever happens. */
 export async function withWorld(
   body: (world: World) => Promise<void>,
   simulatorArgs: readonly string[] = [],
 ): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'umbra-e2e-'));
   const redis = await openTestRedis();
   const org = await startSimulator(simulatorArgs);
-  const children: Child[] = [];
   try {
-    await withEmptyDatabase(async (database) => {
-      const env = {
-        ...org.env,
-        DATABASE_URL: database.url,
-        REDIS_URL: redis.url,
-        AUTH_KEYS_FILE: join(folder, 'keys'),
-        LOG_LEVEL: 'warn',
-      };
-      const start = (
-        name: keyof typeof scripts,
-        args: readonly string[],
-        more: Record<string, string>,
-      ): Child => {
-        const child = new Child(name, [scripts[name], ...args], { ...env, ...more });
-        children.push(child);
-        return child;
-      };
-      const finish = async (
-        name: keyof typeof scripts,
-        args: readonly string[],
-        more: Record<string, string>,
-      ): Promise<Finished> => {
-        const child = start(name, args, more);
-        const code = await child.exited();
-        return { code, output: child.output };
-      };
-      const serve = async (
-        name: 'worker' | 'worker-test' | 'bff',
-        more: Record<string, string>,
-      ): Promise<App> => {
-        const port = await freePort();
-        const variable = name === 'bff' ? 'BFF_PORT' : 'WORKER_PORT';
-        const child = start(name, [], { [variable]: String(port), ...more });
-        const url = `http://127.0.0.1:${port}`;
-        await eventually(`${name} is ready`, 30_000, async () => {
-          if (!child.running) throw new Error(child.output);
-          const answer = await fetch(`${url}/health/ready`);
-          if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`);
-        });
-        return { child, url };
-      };
-      try {
-        await succeed(finish('ops', ['migrate'], {}));
-        const key = ['key', 'add', '--label', 'e2e', '--scope', 'read', '--scope', 'operator', '--json'];
-        const added = await succeed(finish('ops', key, {}));
-        await body({
-          org,
-          database,
-          redisUrl: redis.url,
-          redis: redis.redis,
-          env,
-          key: (JSON.parse(added) as { key: string }).key,
-          ops: (args, more = {}) => finish('ops', args, more),
-          backfill: (args = [], more = {}) => finish('backfill', args, more),
-          startBackfill: (args = [], more = {}) => start('backfill', args, more),
-          run: (name, more) => finish(name, [], more),
-          startWorker: (more = {}) => serve('worker', more),
-          startQuickWorker: (more = {}) => serve('worker-test', { UMBRA_TEST_PROFILE: 'short', ...more }),
-          startBff: (more = {}) => serve('bff', more),
-        });
-      } finally {
-        await Promise.all(children.map((child) => child.stop(child.running ? 'SIGTERM' : 'SIGKILL')));
-      }
-    });
+    await withEmptyDatabase((database) =>
+      inhabit({ org, database, redisUrl: redis.url, redis: redis.redis }, body),
+    );
   } finally {
     await org.close();
     await redis.close();
+  }
+}
+
+/** Brings the database to the current schema and runs `body`; what it starts is stopped, whatever happens. */
+export async function inhabit(ground: Ground, body: (world: World) => Promise<void>): Promise<void> {
+  const { database, org, redis, redisUrl } = ground;
+  const folder = mkdtempSync(join(tmpdir(), 'umbra-e2e-'));
+  const children: Child[] = [];
+  const env = {
+    ...org.env,
+    DATABASE_URL: database.url,
+    REDIS_URL: redisUrl,
+    AUTH_KEYS_FILE: join(folder, 'keys'),
+    LOG_LEVEL: 'warn',
+  };
+  const start = (name: ProgramName, args: readonly string[], more: Record<string, string>): Child => {
+    const child = new Child(name, [scripts[name], ...args], { ...env, ...more });
+    children.push(child);
+    return child;
+  };
+  const finish = async (
+    name: ProgramName,
+    args: readonly string[],
+    more: Record<string, string>,
+  ): Promise<Finished> => {
+    const child = start(name, args, more);
+    const code = await child.exited();
+    return { code, output: child.output };
+  };
+  const serve = async (
+    name: 'worker' | 'worker-test' | 'bff',
+    more: Record<string, string>,
+  ): Promise<App> => {
+    const port = await freePort();
+    const variable = name === 'bff' ? 'BFF_PORT' : 'WORKER_PORT';
+    return untilReady(start(name, [], { [variable]: String(port), ...more }), port);
+  };
+  try {
+    await succeed(finish('ops', ['migrate'], {}));
+    const key = ['key', 'add', '--label', 'e2e', '--scope', 'read', '--scope', 'operator', '--json'];
+    const added = await succeed(finish('ops', key, {}));
+    await body({
+      org,
+      database,
+      redisUrl,
+      redis,
+      env,
+      key: (JSON.parse(added) as { key: string }).key,
+      ops: (args, more = {}) => finish('ops', args, more),
+      backfill: (args = [], more = {}) => finish('backfill', args, more),
+      startBackfill: (args = [], more = {}) => start('backfill', args, more),
+      run: (name, more) => finish(name, [], more),
+      startWorker: (more = {}) => serve('worker', more),
+      startQuickWorker: (more = {}) => serve('worker-test', { UMBRA_TEST_PROFILE: 'short', ...more }),
+      startBff: (more = {}) => serve('bff', more),
+    });
+  } finally {
+    await Promise.all(children.map((child) => child.end()));
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+async function untilReady(child: Child, port: number): Promise<App> {
+  const url = `http://127.0.0.1:${port}`;
+  await eventually(`${child.name} is ready`, 30_000, async () => {
+    if (!child.running) throw new Error(child.output);
+    const answer = await fetch(`${url}/health/ready`);
+    if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`);
+  });
+  return { child, url };
 }
 
 async function succeed(command: Promise<Finished>): Promise<string> {

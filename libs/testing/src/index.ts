@@ -1,8 +1,12 @@
 export { MemoryCache } from './cache/memory-cache.ts';
+export { MemoryLoadClaims } from './cache/memory-load-claims.ts';
+export { MemoryNearCache } from './cache/memory-near-cache.ts';
+export { nearCacheContract, type NearCacheUnderTest } from './cache/near-cache-contract.ts';
 export { sharedCacheContract, type CacheUnderTest } from './cache/shared-cache-contract.ts';
 export { testServices, type TestServices } from './services.ts';
 export { openTestRedis, type TestRedis } from './redis/test-redis.ts';
 export { startOwnRedis, type OwnRedis } from './redis/own-redis.ts';
+export { startOwnPostgres, type OwnPostgres, type Stop } from './postgres/own-postgres.ts';
 export { FaultProxy, type Fault } from './proxy/fault-proxy.ts';
 export { FakeClock } from './time/fake-clock.ts';
 export { RecordingLog, type LogLine } from './observe/recording-log.ts';

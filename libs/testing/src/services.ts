@@ -1,12 +1,28 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
+const program = z.object({
+  command: z.string(),
+  args: z.array(z.string()),
+  uid: z.number().optional(),
+  gid: z.number().optional(),
+});
+
 const schema = z.object({
   databaseUrl: z.string(),
   adminDatabaseUrl: z.string(),
   redisUrl: z.string(),
   /** The program behind `redisUrl`, for tests that need a server of their own. */
   redisServer: z.object({ command: z.string(), libraryPath: z.string().nullable() }).optional(),
+  /** The programs behind `databaseUrl`, whose account may enter `folder`; what lies there goes with the run. */
+  postgresServer: z
+    .object({
+      initdb: program,
+      postgres: program,
+      account: z.object({ uid: z.number(), gid: z.number() }).nullable(),
+      folder: z.string(),
+    })
+    .optional(),
 });
 
 export type TestServices = z.infer<typeof schema>;

@@ -81,6 +81,26 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningCh
   return child;
 }
 
+/** The embedded PostgreSQL as programs, for a test that needs a server of its own. */
+export interface PostgresProgram {
+  readonly initdb: RunAs;
+  readonly postgres: RunAs;
+  /** Who has to own the cluster; null: whoever runs us. */
+  readonly account: { readonly uid: number; readonly gid: number } | null;
+}
+
+/** @param folder clusters will lie in it */
+export async function postgresProgram(folder: string): Promise<PostgresProgram> {
+  const { initdb, postgres } = await findBinaries();
+  const account = serviceAccount();
+  const cluster = join(folder, 'cluster');
+  return {
+    initdb: asService(initdb, [], cluster),
+    postgres: asService(postgres, [], cluster),
+    account: account === undefined ? null : { uid: account.uid, gid: account.gid },
+  };
+}
+
 /** @throws when the server does not answer or refuses the password */
 export async function pingPostgres(url: string): Promise<void> {
   await withClient(url, (client) => client.query('SELECT 1'));

@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { StackFailure } from './failure.ts';
 import { repositoryRoot, stackPaths } from './paths.ts';
 import { identify, isAlive, stopProcess, type ProcessIdentity } from './pids.ts';
+import { postgresProgram } from './postgres-server.ts';
 import { startThrowawayServices, type ServicePair } from './services.ts';
 
 /** Names the file with the connection facts; jest workers inherit it. A developer may set it beforehand. */
@@ -46,7 +47,8 @@ export async function startTestServices(
   const pair = await startPair(folder, redisInstall, purpose);
   const file = join(folder, 'services.json');
   const { command, libraryPath = null } = pair.redisProgram;
-  const facts = { ...pair.urls, redisServer: { command, libraryPath } };
+  const postgresServer = { ...(await postgresProgram(folder)), folder };
+  const facts = { ...pair.urls, redisServer: { command, libraryPath }, postgresServer };
   writeFileSync(file, JSON.stringify(facts, null, 2), { mode: 0o600 });
   process.env[servicesVariable] = file;
   return {

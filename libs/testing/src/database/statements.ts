@@ -26,6 +26,11 @@ export function removeDatabase(name: string): string {
   return `DROP DATABASE IF EXISTS ${quote(name)} WITH (FORCE)`;
 }
 
+/** Commands of this kind take no parameters. */
+export function setPassword(role: string, password: string): string {
+  return `ALTER ROLE ${quote(role)} PASSWORD ${pg.escapeLiteral(password)}`;
+}
+
 /** One row, its values as parameters in the order of the columns. */
 export function insertInto(table: string, columns: readonly string[]): string {
   const places = columns.map((_, index) => `$${index + 1}`);

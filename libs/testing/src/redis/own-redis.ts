@@ -11,6 +11,8 @@ import { testServices } from '../services.ts';
 export interface OwnRedis {
   readonly url: string;
   readonly port: number;
+  /** A connection for looking at what the code under test did; it comes back after each start. */
+  readonly redis: Redis;
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>;
   /** Starts it again on the same port, empty. */
@@ -46,12 +48,16 @@ export async function startOwnRedis(settings: Readonly<Record<string, string>> =
   }
 
   await start();
+  const redis = new Redis(url, { retryStrategy: () => 20 });
+  redis.on('error', () => undefined);
   return {
     url,
     port,
+    redis,
     kill,
     start,
     async close() {
+      redis.disconnect();
       await kill();
       rmSync(folder, { recursive: true, force: true });
     },

@@ -11,7 +11,9 @@ import {
   type LeafValue,
   type ObjectDescribe,
   type OrgFacts,
+  type RangeDigest,
   type RecordSource,
+  type RequestClass,
   type SelectAnswer,
   type SelectRequest,
 } from '@umbra/domain';
@@ -138,7 +140,11 @@ export class MemoryOrg implements BulkSource, RecordSource {
     return describe;
   }
 
-  async select(request: SelectRequest): Promise<SelectAnswer> {
+  async select(
+    request: SelectRequest,
+    _requestClass?: RequestClass,
+    { maxRows = Infinity }: { maxRows?: number } = {},
+  ): Promise<SelectAnswer> {
     await this.#step({ call: 'select', object: request.object });
     const types = new Map(
       this.describes[request.object]?.fields.map(({ name, type }) => [name, leafTypeOf(type)]),
@@ -146,6 +152,7 @@ export class MemoryOrg implements BulkSource, RecordSource {
     const [order] = request.orderBy ?? [];
     const sorted = this.#rowsOf(request.object, request.where, request.all === true);
     if (order?.direction === 'desc') sorted.reverse();
+    if (sorted.length > maxRows) throw new UmbraError('READ_LIVE_TOO_LARGE', 'too many records');
     const rows = sorted
       .slice(0, request.limit ?? sorted.length)
       .map((row) =>
@@ -161,6 +168,13 @@ export class MemoryOrg implements BulkSource, RecordSource {
   async count(object: string, where: readonly Condition[]): Promise<number> {
     await this.#step({ call: 'count', object });
     return this.#rowsOf(object, where, false).length;
+  }
+
+  async digest(object: string, where: readonly Condition[]): Promise<RangeDigest> {
+    await this.#step({ call: 'count', object });
+    const rows = this.#rowsOf(object, where, false);
+    const times = rows.map((row) => String(row['LastModifiedDate'] ?? '')).sort();
+    return { count: rows.length, newest: times.at(-1) ?? null };
   }
 
   org(): Promise<OrgFacts> {
