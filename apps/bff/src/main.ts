@@ -3,6 +3,7 @@ import {
   createShutdown,
   exitCodeOf,
   failureText,
+  securityEvent,
   stopOnSignals,
   systemClock,
 } from '@umbra/platform';
@@ -12,7 +13,7 @@ import { startBff } from './start-bff.ts';
 async function main(): Promise<void> {
   const { env: settings, given } = bffSettings();
   const { log, pino } = createLogger({ service: 'bff', level: settings.log.level, sink: process.stdout });
-  log.info({ variables: [...given].sort() }, 'configuration');
+  securityEvent(log, 'configuration-read', { variables: [...given].sort() });
   const shutdown = createShutdown({ log });
   stopOnSignals(shutdown, log);
   try {

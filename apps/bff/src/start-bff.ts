@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Clock, FieldMap, Log } from '@umbra/domain';
 import {
-  ApiKeyFile,
   createHttpApp,
   isLoopbackHost,
   loadFieldMap,
+  openCallers,
   PrometheusMeter,
   Readiness,
+  securityEvent,
   StartChecks,
   type HttpApp,
   type Pino,
@@ -50,10 +51,10 @@ interface Adapters {
 export async function startBff(options: BffOptions): Promise<Bff> {
   const { settings, clock, log, pino, shutdown } = options;
   const fieldMap = loadFieldMap(settings.catalogue.fieldMapFile);
-  const keys = settings.auth.mode === 'key' ? new ApiKeyFile(settings.auth.keysFile, clock) : undefined;
-  if (keys?.size === 0) log.warn({}, 'no API key exists, so nobody can read');
+  const callers = openCallers(settings.auth, { clock, log });
+  shutdown.onStop('callers', () => callers.close());
   if (!isLoopbackHost(settings.bff.host))
-    log.warn({ listenHost: settings.bff.host }, 'reachable from other machines');
+    securityEvent(log, 'address-open', { listenHost: settings.bff.host });
   const meter = new PrometheusMeter('bff').includeProcess();
   const adapters = openAdapters(options, meter);
   const { store, redis, salesforce } = adapters;
@@ -89,7 +90,7 @@ export async function startBff(options: BffOptions): Promise<Bff> {
     clock,
     meter,
     readiness,
-    keys,
+    callers: callers.callers,
     trustedProxyHops,
     corsOrigins,
   });
@@ -107,11 +108,11 @@ function openAdapters({ settings, clock, log, shutdown }: BffOptions, meter: Pro
     databaseUrl: settings.database.url.reveal(),
     applicationName: 'umbra-bff',
     // A reader waits seconds at most, and Salesforce is still to be asked after that.
-    statementTimeoutMs: 5_000,
+    statementTimeoutMs: 2_000,
     connectTimeoutMs: 2_000,
   });
   shutdown.onStop('postgres', () => store.close());
-  const redis = new RedisServices({ url: settings.redis.url.reveal(), clock, log });
+  const redis = new RedisServices({ url: settings.redis.url.reveal(), clock, log, nearCache: true });
   shutdown.onStop('redis', () => redis.close());
   const salesforce = openSalesforce(settings.salesforce, { clock, log, meter, counters: redis.counters });
   shutdown.onStop('salesforce', () => salesforce.close());
@@ -129,6 +130,8 @@ function joinReads(
   return createReads(
     {
       cache: redis.cache,
+      near: redis.near,
+      claims: redis.loadClaims,
       shadow: store.reads,
       live: salesforce.live,
       refresh: redis.refreshRequests,

@@ -62,6 +62,8 @@ beforeAll(async () => {
   const reads = createReads(
     {
       cache: new MemoryCache(systemClock),
+      near: new MemoryNearCache(systemClock),
+      claims: new MemoryLoadClaims(),
       shadow,
       live: salesforce,
       refresh: noRefresh,
@@ -124,7 +126,7 @@ beforeAll(async () => {
     clock: systemClock,
     meter,
     readiness: new Readiness({ checks: {}, verdict: () => true, clock: systemClock }),
-    keys: {
+    callers: {
       find: (key) => {
         const scope = keys.get(key);
         return scope === undefined ? undefined : { hash: '', scopes: [scope], label: 'test' };
@@ -196,12 +198,18 @@ describe('every endpoint', () => {
   });
 
   it.each(endpoints.map((endpoint) => [`${endpoint.method} ${endpoint.path}`, endpoint] as const))(
-    '%s answers in its documented shape, and sets no cookie',
+    'sec-5, sec-50: %s answers in its documented shape, sets no cookie, and has its security headers',
     async (name, { answer, fresh, scope }) => {
       const response = await (examples[name] as () => Test)().set('cookie', 'session=1');
       expect(response.status).toBe(200);
       expect(response.headers['set-cookie']).toBeUndefined();
       expect(response.headers['x-powered-by']).toBeUndefined();
+      expect(response.headers).toMatchObject({
+        'content-security-policy': expect.stringMatching(/^default-src 'none'/),
+        'x-content-type-options': 'nosniff',
+        'x-frame-options': 'DENY',
+        'referrer-policy': 'no-referrer',
+      });
       if (answer.kind === 'json') strictly(answer.schema).parse(response.body);
       expect('etag' in response.headers && 'age' in response.headers).toBe(fresh || name.startsWith('post'));
       if (scope === 'open') return;
@@ -218,6 +226,26 @@ describe('every endpoint', () => {
       const request = method === 'post' ? http.post(path).send({}) : http.get(path);
       expect([path, (await request.set('authorization', `Bearer ${key}`)).status]).toEqual([path, 403]);
     }
+  });
+});
+
+describe('sec-50: the page of the documentation', () => {
+  it('runs scripts and styles by the nonce of one answer, and nothing else', async () => {
+    const [one, other] = [await http.get('/docs'), await http.get('/docs')];
+    const nonces = [one, other].map(({ headers, text }) => {
+      const policy = String(headers['content-security-policy']);
+      const [, nonce = ''] = /script-src 'nonce-([A-Za-z0-9+/=]{24})'/.exec(policy) ?? [];
+      expect(policy).toBe(
+        `default-src 'none';script-src 'nonce-${nonce}';style-src 'nonce-${nonce}';img-src 'self' data:;connect-src 'self';base-uri 'none';form-action 'none';frame-ancestors 'none'`,
+      );
+      const loaded = text.match(/<(script|link|style)\b[^>]*>/g) ?? [];
+      expect(loaded).toHaveLength(3);
+      for (const tag of loaded) expect(tag).toContain(` nonce="${nonce}"`);
+      expect(text).not.toMatch(/<script[^>]*>[^<]| on\w+=|javascript:/);
+      expect(headers['cache-control']).toBe('no-store');
+      return nonce;
+    });
+    expect(new Set(nonces).size).toBe(2);
   });
 });
 

@@ -3,6 +3,7 @@ import {
   createShutdown,
   exitCodeOf,
   failureText,
+  securityEvent,
   stopOnSignals,
   systemClock,
 } from '@umbra/platform';
@@ -28,7 +29,7 @@ export async function runWorker(compose: () => Composition = () => ({})): Promis
 async function run(composition: Composition): Promise<void> {
   const { env: settings, given } = workerSettings();
   const { log, pino } = createLogger({ service: 'worker', level: settings.log.level, sink: process.stdout });
-  log.info({ variables: [...given].sort() }, 'configuration');
+  securityEvent(log, 'configuration-read', { variables: [...given].sort() });
   const shutdown = createShutdown({ log });
   stopOnSignals(shutdown, log);
   try {

@@ -1,10 +1,12 @@
 import type { DynamicModule } from '@nestjs/common';
 import type { Clock, Log } from '@umbra/domain';
 import {
-  ApiKeyFile,
   createHttpApp,
+  isLoopbackHost,
   loadFieldMap,
+  openCallers,
   PrometheusMeter,
+  securityEvent,
   StartChecks,
   type HttpApp,
   type Pino,
@@ -65,7 +67,10 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const { settings, clock, log, pino, shutdown, tuning = workerTuning } = options;
   const topics = settings.stream.consumer ? topicsOf(settings.stream.topics) : [];
   const fieldMap = loadFieldMap(settings.catalogue.fieldMapFile);
-  const keys = settings.auth.mode === 'key' ? new ApiKeyFile(settings.auth.keysFile, clock) : undefined;
+  const callers = openCallers(settings.auth, { clock, log });
+  shutdown.onStop('callers', () => callers.close());
+  if (!isLoopbackHost(settings.worker.host))
+    securityEvent(log, 'address-open', { listenHost: settings.worker.host });
   const adapters = openAdapters(options, tuning);
   const { store, redis, salesforce, source, meter } = adapters;
   const ports = portsOf(adapters, options.instrument);
@@ -105,7 +110,14 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     clock,
   });
   shutdown.signal.addEventListener('abort', () => readiness.drain());
-  const app = await createHttpApp(workerModule(), { pino, log, clock, meter, readiness, keys });
+  const app = await createHttpApp(workerModule(), {
+    pino,
+    log,
+    clock,
+    meter,
+    readiness,
+    callers: callers.callers,
+  });
   shutdown.onStop('http', () => app.close());
   // Behind HTTP, so that they stop before it: health says "draining" while the last jobs end.
   const handlers: readonly AnyJobHandler[] = [

@@ -9,9 +9,8 @@ import { loadEnv, processEnvironment, type EnvSource } from './env.ts';
 import { allSections } from './env/env-docs.ts';
 import { readsSection } from './env/reads-section.ts';
 import { salesforceSection } from './env/salesforce-section.ts';
+import { authModeProblems, authSection } from './env/auth-section.ts';
 import {
-  authModeProblems,
-  authSection,
   bffSection,
   catalogueSection,
   databaseSection,
@@ -79,7 +78,7 @@ describe('loadEnv', () => {
       eligibilityStaleAfterSeconds: 900,
       catalogStaleAfterSeconds: 3600,
     });
-    expect(env.auth).toEqual({ mode: 'key', keysFile: '.umbra/keys' });
+    expect(env.auth).toMatchObject({ mode: 'key', keysFile: '.umbra/keys' });
     expect(env.salesforce.apiVersion).toBe('62.0');
     expect(env.salesforce.instanceHosts).toEqual(['.salesforce.com', '.force.com']);
     expect(env.catalogue).toEqual({
@@ -135,7 +134,12 @@ describe('loadEnv', () => {
     ['BFF_HOST', '', 'empty'],
     ['BFF_TRUSTED_PROXY_HOPS', 'true', 'whole number'],
     ['BFF_CORS_ORIGINS', 'https://a.example, *', 'https://'],
-    ['AUTH_MODE', 'jwt', 'key, none'],
+    ['AUTH_MODE', 'token', 'key, jwt, none'],
+    ['AUTH_JWKS_URL', 'http://login.example.com/keys', 'https'],
+    ['AUTH_JWKS_URL', 'https://10.0.0.7/keys', 'host name'],
+    ['AUTH_JWKS_URL', 'https://login.example.com:8443/keys', 'port 443'],
+    ['AUTH_JWKS_URL', 'https://me:pw@login.example.com/keys', 'user name'],
+    ['AUTH_JWKS_URL', 'file:///etc/passwd', 'https'],
     ['LOG_LEVEL', 'INFO', 'one of'],
   ];
   it.each(wrong)('%s=%j is an error and never the default', (name, text, phrase) => {
@@ -151,6 +155,22 @@ describe('loadEnv', () => {
     expect(problemsOf({ AUTH_MODE: 'none', BFF_HOST: '0.0.0.0' })).toEqual([
       expect.stringContaining('AUTH_MODE none is accepted on loopback only'),
     ]);
+  });
+});
+
+describe('AUTH_MODE jwt', () => {
+  it('needs to know the issuer, its keys and our audience', () => {
+    expect(problemsOf({ AUTH_MODE: 'jwt' })).toEqual(
+      ['AUTH_JWKS_URL', 'AUTH_ISSUER', 'AUTH_AUDIENCE'].map((name) => expect.stringContaining(name)),
+    );
+    const complete = {
+      AUTH_MODE: 'jwt',
+      AUTH_JWKS_URL: 'https://login.example.com/keys',
+      AUTH_ISSUER: 'https://login.example.com/',
+      AUTH_AUDIENCE: 'umbra',
+      BFF_HOST: '0.0.0.0',
+    };
+    expect(problemsOf(complete)).toEqual([]);
   });
 });
 

@@ -2,9 +2,8 @@ export { Secret } from './env/secret.ts';
 export { readSecretFile } from './env/secret-file.ts';
 export { isLoopbackHost } from './env/texts.ts';
 export { loadEnv, processEnvironment, type Env, type EnvSource, type LoadedEnv } from './env.ts';
+export { authModeProblems, authSection } from './env/auth-section.ts';
 export {
-  authModeProblems,
-  authSection,
   bffSection,
   catalogueSection,
   databaseSection,
@@ -38,6 +37,13 @@ export {
 } from './http/api-keys.ts';
 export { ApiKeyFile, appendApiKey, keysOrNone } from './http/api-key-file.ts';
 export { Access } from './http/access.ts';
+export type { Caller, Callers } from './http/callers.ts';
+export { openCallers } from './http/open-callers.ts';
+export { pagePolicy } from './http/response-headers.ts';
+export { jsonExceeds } from './json/json-exceeds.ts';
+export { isLoopbackAddress, isPublicAddress } from './net/address-rules.ts';
+export { checkedLookup } from './net/checked-lookup.ts';
+export { securityEvent } from './security/security-event.ts';
 export { problemOf, type Problem } from './http/problem.ts';
 export { createHttpApp } from './http/create-http-app.ts';
 export type { HttpApp, HttpAppOptions } from './nest/http-app.ts';

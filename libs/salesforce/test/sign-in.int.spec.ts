@@ -329,7 +329,7 @@ describe('sec-47: what a sign-in grants', () => {
       {
         level: 'warn',
         message: 'sign-in grants more than is needed',
-        fields: { scope: 'salesforce', extraScopes },
+        fields: { scope: 'salesforce', event: 'sign-in-excess', eventId: expect.any(String), extraScopes },
       },
     ]);
   });

@@ -7,18 +7,18 @@ export interface DocsAsset {
   readonly body: string;
 }
 
-const page = `<!doctype html>
+const page = (nonce: string): string => `<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8" />
     <meta name="viewport" content="width=device-width, initial-scale=1" />
     <title>Umbra API</title>
-    <link rel="stylesheet" href="/docs/swagger-ui.css" />
+    <link rel="stylesheet" href="/docs/swagger-ui.css" nonce="${nonce}" />
   </head>
   <body>
     <div id="docs"></div>
-    <script src="/docs/swagger-ui-bundle.js"></script>
-    <script src="/docs/start.js"></script>
+    <script src="/docs/swagger-ui-bundle.js" nonce="${nonce}"></script>
+    <script src="/docs/start.js" nonce="${nonce}"></script>
   </body>
 </html>
 `;
@@ -32,9 +32,12 @@ const start = `SwaggerUIBundle({
 });
 `;
 
-/** The page of the API and what it loads: everything from this server, no script inside the page. */
-export function docsPage(): DocsAsset {
-  return { contentType: 'text/html; charset=utf-8', body: page };
+/**
+ * The page of the API and what it loads: everything from this server, no script inside the page.
+ * @param nonce of this one answer, which its policy names
+ */
+export function docsPage(nonce: string): DocsAsset {
+  return { contentType: 'text/html; charset=utf-8', body: page(nonce) };
 }
 
 /** A file that the page loads; undefined for any other name. */

@@ -1,6 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { Controller, Get, Inject, Param, Res } from '@nestjs/common';
 import { UmbraError } from '@umbra/domain';
-import { Access } from '@umbra/platform';
+import { Access, pagePolicy } from '@umbra/platform';
 import { docsAsset, docsPage, type DocsAsset } from './docs-page.ts';
 
 interface Reply {
@@ -22,7 +23,14 @@ export class DocsController {
   @Access('open')
   @Get()
   page(@Res({ passthrough: true }) reply: Reply): string {
-    return send(reply, docsPage());
+    const nonce = randomBytes(16).toString('base64');
+    const { contentType, body } = docsPage(nonce);
+    // A kept page would meet a policy with another nonce.
+    reply
+      .header('content-type', contentType)
+      .header('cache-control', 'no-store')
+      .header('content-security-policy', pagePolicy(nonce));
+    return body;
   }
 
   @Access('open')
@@ -43,9 +51,6 @@ export class DocsController {
 }
 
 function send(reply: Reply, { contentType, body }: DocsAsset): string {
-  reply
-    .header('content-type', contentType)
-    .header('cache-control', 'public, max-age=300')
-    .header('x-content-type-options', 'nosniff');
+  reply.header('content-type', contentType).header('cache-control', 'public, max-age=300');
   return body;
 }

@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { loadEnv } from '../env.ts';
 import { parseEnvFile } from './env-file.ts';
 import { allSections, renderEnvExample, renderEnvMarkdown } from './env-docs.ts';
-import { authSection, bffSection, logSection, workerSection } from './service-sections.ts';
+import { authSection } from './auth-section.ts';
+import { bffSection, logSection, workerSection } from './service-sections.ts';
 import { readsSection } from './reads-section.ts';
 
 const names = allSections.flatMap((section) => Object.values(section.variables).map(({ name }) => name));
@@ -19,7 +20,7 @@ describe('documents of the environment', () => {
   });
 
   it('.env.example with its comment marks removed is a readable environment of defaults', () => {
-    const text = renderEnvExample().replaceAll(/^# ([A-Z_]+=)/gm, '$1');
+    const text = renderEnvExample().replaceAll(/^# ([A-Z_]+=\S)/gm, '$1');
     const { values, problems } = parseEnvFile(text);
     expect(problems).toEqual([]);
     const sections = {

@@ -1,7 +1,7 @@
+import { authSection } from './auth-section.ts';
 import { salesforceSection } from './salesforce-section.ts';
 import { readsSection } from './reads-section.ts';
 import {
-  authSection,
   bffSection,
   catalogueSection,
   databaseSection,

@@ -1,14 +1,5 @@
 import { z } from 'zod';
-import {
-  httpsOrigin,
-  isLoopbackHost,
-  listOf,
-  oneOf,
-  plainText,
-  port,
-  serviceUrl,
-  wholeNumber,
-} from './texts.ts';
+import { httpsOrigin, listOf, oneOf, plainText, port, serviceUrl, wholeNumber } from './texts.ts';
 import { optional, required, section, withDefault } from './variable.ts';
 
 /** What PostgreSQL, Redis, the logger and the HTTP servers want from the environment. */
@@ -84,28 +75,6 @@ export const workerSection = section('Worker', {
   }),
   host: host('WORKER_HOST'),
 });
-
-export const authSection = section('Access', {
-  mode: withDefault('key', {
-    name: 'AUTH_MODE',
-    meaning:
-      'key: API keys from AUTH_KEYS_FILE, sent as Authorization: Bearer. none: everybody may do everything, accepted on loopback only.',
-    schema: oneOf(['key', 'none']),
-  }),
-  keysFile: withDefault('.umbra/keys', {
-    name: 'AUTH_KEYS_FILE',
-    meaning:
-      'File of API keys: SHA-256 of the key, scopes (read, operator), label, one line each, mode 0600. Written by ./umbra ops key add.',
-    schema: plainText,
-  }),
-});
-
-/** `AUTH_MODE=none` behind an address that others can reach would be an open door. */
-export function authModeProblems(mode: 'key' | 'none', listenHost: string, hostVariable: string): string[] {
-  return mode === 'none' && !isLoopbackHost(listenHost)
-    ? [`AUTH_MODE none is accepted on loopback only, but ${hostVariable} is ${JSON.stringify(listenHost)}`]
-    : [];
-}
 
 const currency = z.string().regex(/^[A-Z]{3}$/, 'needs an ISO 4217 code like EUR');
 

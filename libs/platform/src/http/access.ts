@@ -1,7 +1,7 @@
 import { UmbraError } from '@umbra/domain';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
-import type { ApiKeyFile } from './api-key-file.ts';
 import { isScope, type Scope } from './api-keys.ts';
+import type { Caller, Callers } from './callers.ts';
 
 /** What a route asks of its caller: nothing, or a key with this scope. */
 export type RouteScope = Scope | 'open';
@@ -33,34 +33,45 @@ export function refuseUndeclaredRoutes(routes: ReadonlyMap<string, Handler>): vo
 /** The part of a request that the guard reads and writes. */
 interface GuardedRequest {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** Label of the key, for the log. */
+  /** Label of the caller, for the log and for limits. */
   caller?: string;
 }
 
-const BEARER = /^Bearer +([A-Za-z0-9_-]{16,256})$/i;
+/** API keys and tokens: letters, digits and what base64url and JWT add. */
+const BEARER = /^Bearer ([A-Za-z0-9._-]+)$/i;
+/** No honest token is longer. */
+const LONGEST_HEADER = 8_192;
 
-/** Lets a request through when its key has the scope that the route declares. */
+/** Lets a request through when its caller has the scope that the route declares. */
 export class AccessGuard implements CanActivate {
-  readonly #keys: Pick<ApiKeyFile, 'find'> | undefined;
+  readonly #callers: Callers | undefined;
 
-  /** @param keys undefined for AUTH_MODE=none, where everybody may do everything */
-  constructor(keys: Pick<ApiKeyFile, 'find'> | undefined) {
-    this.#keys = keys;
+  /** @param callers undefined for AUTH_MODE=none, where everybody may do everything */
+  constructor(callers: Callers | undefined) {
+    this.#callers = callers;
   }
 
-  /** @throws UmbraError INPUT_CREDENTIALS_MISSING or INPUT_SCOPE_MISSING */
-  canActivate(context: ExecutionContext): boolean {
+  /** @throws UmbraError INPUT_CREDENTIALS_MISSING, INPUT_SCOPE_MISSING, INPUT_ISSUER_UNAVAILABLE */
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const scope = declared.get(context.getHandler() as Handler);
     if (scope === 'open') return true;
-    if (this.#keys === undefined) return scope !== undefined;
+    if (this.#callers === undefined) return scope !== undefined;
     const request = context.switchToHttp().getRequest<GuardedRequest>();
     const header = request.headers['authorization'];
-    const text = typeof header === 'string' ? BEARER.exec(header)?.[1] : undefined;
-    const key = text === undefined ? undefined : this.#keys.find(text);
-    if (key === undefined) throw new UmbraError('INPUT_CREDENTIALS_MISSING', 'A valid API key is needed');
-    if (scope === undefined || !isScope(scope) || !key.scopes.includes(scope))
-      throw new UmbraError('INPUT_SCOPE_MISSING', `The key lacks the scope ${scope ?? 'of this route'}`);
-    request.caller = key.label;
-    return true;
+    const bearer =
+      typeof header === 'string' && header.length <= LONGEST_HEADER ? BEARER.exec(header)?.[1] : undefined;
+    const found = bearer === undefined ? undefined : this.#callers.find(bearer);
+    return found instanceof Promise
+      ? found.then((caller) => admit(request, caller, scope))
+      : admit(request, found, scope);
   }
+}
+
+function admit(request: GuardedRequest, caller: Caller | undefined, scope: RouteScope | undefined): true {
+  if (caller === undefined)
+    throw new UmbraError('INPUT_CREDENTIALS_MISSING', 'A valid API key or token is needed');
+  request.caller = caller.label;
+  if (scope === undefined || !isScope(scope) || !caller.scopes.includes(scope))
+    throw new UmbraError('INPUT_SCOPE_MISSING', `The caller lacks the scope ${scope ?? 'of this route'}`);
+  return true;
 }

@@ -1,11 +1,17 @@
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import { UmbraError, type Clock, type Log } from '@umbra/domain';
+import { securityEvent } from '../security/security-event.ts';
+import { OnceAMinute } from '../security/once-a-minute.ts';
 import { asUmbraError, problemOf, retryAfterSeconds, type Problem } from './problem.ts';
 
 interface Request {
   readonly id: string;
   readonly method: string;
   readonly url: string;
+  readonly ip: string;
+  readonly routeOptions: { readonly url?: string };
+  /** Label of the caller, once the guard knows it. */
+  readonly caller?: string;
 }
 
 export interface ProblemReply {
@@ -27,9 +33,11 @@ export interface ProblemFilterOptions {
 /** Every error becomes a problem document; what is our fault is logged under the id that the document carries. */
 export class ProblemFilter implements ExceptionFilter {
   readonly #options: ProblemFilterOptions;
+  readonly #limited: OnceAMinute;
 
   constructor(options: ProblemFilterOptions) {
     this.#options = options;
+    this.#limited = new OnceAMinute(options.clock);
   }
 
   catch(thrown: unknown, host: ArgumentsHost): void {
@@ -50,13 +58,21 @@ export class ProblemFilter implements ExceptionFilter {
     const retryAfter = retryAfterSeconds(error, problem.status, this.#options.clock.now());
     if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter));
     if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
-    this.#note(error, problem, request.id);
+    this.#note(error, problem, request);
     sendProblem(reply, problem);
   }
 
   /** A defect is for people; that a source is away is known from elsewhere, and every reader meets it. */
-  #note(error: UmbraError, { status }: Problem, reqId: string): void {
+  #note(error: UmbraError, { status }: Problem, request: Request): void {
     const { log } = this.#options;
+    const { id: reqId, ip: clientAddress, caller: label } = request;
+    if (status === 429 && this.#limited.due(label ?? clientAddress))
+      securityEvent(log, 'caller-limited', {
+        reqId,
+        route: request.routeOptions.url ?? 'unmatched',
+        clientAddress,
+        ...(label === undefined ? {} : { label }),
+      });
     if (status === 500) log.error({ reqId, statusCode: status, err: error }, 'request failed');
     else if (status > 500) log.warn({ reqId, statusCode: status, code: error.code }, 'request not answered');
   }

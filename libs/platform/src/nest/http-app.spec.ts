@@ -1,5 +1,7 @@
 import { connect, type AddressInfo } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { request as rawRequest } from 'node:http';
+import type { Readable } from 'node:stream';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Body, Controller, Get, HttpCode, Param, Post, type DynamicModule, type Type } from '@nestjs/common';
 import supertest, { type Test } from 'supertest';
 import { systemClock } from '../clock.ts';
@@ -7,6 +9,7 @@ import { Readiness } from '../health/readiness.ts';
 import { Access } from '../http/access.ts';
 import { generateApiKey, type Scope } from '../http/api-keys.ts';
 import { createHttpApp } from '../http/create-http-app.ts';
+import { answerHeaders } from '../http/response-headers.ts';
 import { createLogger } from '../logger/logger.ts';
 import { PrometheusMeter } from '../metrics/meter.ts';
 import type { HttpApp } from './http-app.ts';
@@ -60,7 +63,7 @@ const options = {
   clock: systemClock,
   readiness,
   meter: new PrometheusMeter('test'),
-  keys: {
+  callers: {
     find: (key: string) => {
       const scope = keys.get(key);
       return scope === undefined ? undefined : { hash: '', scopes: [scope], label: `${scope}-key` };
@@ -84,6 +87,26 @@ afterEach(() => {
   parts.store = parts.queue = true;
 });
 
+/** A request with a method that no client library would send. */
+async function ask(
+  method: string,
+  path: string,
+): Promise<{ status: number; headers: Record<string, unknown> }> {
+  if (!app.server.listening) await app.listen({ host: '127.0.0.1', port: 0, setBy: undefined });
+  const { port } = app.server.address() as AddressInfo;
+  return new Promise((resolve, reject) => {
+    rawRequest(
+      { port, host: '127.0.0.1', method, path, headers: { authorization: `Bearer ${reader}` } },
+      (answer) => {
+        answer.resume();
+        resolve({ status: answer.statusCode ?? 0, headers: answer.headers });
+      },
+    )
+      .on('error', reject)
+      .end();
+  });
+}
+
 const as = (key: string, test: Test): Test => test.set('authorization', `Bearer ${key}`);
 const code = (body: unknown): unknown => (body as { code?: unknown }).code;
 
@@ -105,7 +128,7 @@ describe('access', () => {
     });
   });
 
-  it('lets pages of listed origins call, and no others, never with credentials', async () => {
+  it('sec-50: lets pages of listed origins call, and no others, never with credentials', async () => {
     const preflight = (origin: string): Test =>
       http.options('/api/things/1').set('origin', origin).set('access-control-request-method', 'GET');
     const listed = await preflight('https://shop.example');
@@ -139,12 +162,13 @@ describe('refusals are problem documents', () => {
     ['bad escape', 400, 'INPUT_INVALID', () => as(reader, http.get('/api/things/%E0%A4%A'))],
     ['long parameter', 413, 'INPUT_TOO_LARGE', () => as(reader, http.get(`/api/things/${'x'.repeat(400)}`))],
     ['our fault', 500, 'READ_FAILED', () => as(reader, http.get('/api/things/boom'))],
-  ])('%s: %i %s', async (_name, status, expected, request) => {
+  ])('sec-50, %s: %i %s', async (_name, status, expected, request) => {
     lines.length = 0;
     const answer = await request();
     expect([answer.status, code(answer.body)]).toEqual([status, expected]);
     expect(answer.headers['content-type']).toContain('application/problem+json');
     expect(answer.headers['set-cookie']).toBeUndefined();
+    expect(answer.headers).toMatchObject(answerHeaders);
     expect(answer.text).not.toMatch(/canary|node_modules|FST_|xxxx/);
     const { instance } = answer.body as { instance: string };
     const id = instance.replace('urn:uuid:', '');
@@ -158,7 +182,7 @@ describe('refusals are problem documents', () => {
   });
 
   it('even for bytes that are no HTTP', async () => {
-    await app.listen({ host: '127.0.0.1', port: 0, setBy: undefined });
+    if (!app.server.listening) await app.listen({ host: '127.0.0.1', port: 0, setBy: undefined });
     const { port } = app.server.address() as AddressInfo;
     const answer = await new Promise<string>((resolve, reject) => {
       let text = '';
@@ -170,6 +194,121 @@ describe('refusals are problem documents', () => {
     });
     expect(answer).toContain('application/problem+json');
     expect(answer).toContain('"code":"INPUT_INVALID"');
+    for (const [name, value] of Object.entries(answerHeaders))
+      expect(answer).toContain(`${name}: ${value}\r\n`);
+  });
+});
+
+describe('sec-50: headers', () => {
+  const hardening = (headers: Record<string, unknown>): Record<string, unknown> =>
+    Object.fromEntries(Object.entries(headers).filter(([name]) => name in answerHeaders));
+
+  it('are on every answer, whatever its status, and are those that early refusals get', async () => {
+    const answers = [
+      await http.get('/health/live'),
+      await http.get('/api/things/1'),
+      await as(reader, http.get('/api/things/1')),
+      await as(reader, http.get('/metrics')),
+      await as(operator, http.get('/metrics')),
+      await http.head('/health/live'),
+      await http.get('/nowhere'),
+    ];
+    for (const { status, headers } of answers) {
+      expect([status, hardening(headers)]).toEqual([status, answerHeaders]);
+      for (const name of ['x-powered-by', 'server', 'set-cookie', 'strict-transport-security'])
+        expect(headers[name]).toBeUndefined();
+    }
+  });
+
+  it.each(['TRACE', 'PUT', 'PATCH', 'PROPFIND', 'SEARCH'])('%s is not taken', async (method) => {
+    const { status, headers } = await ask(method, '/api/things/1');
+    expect([status, headers['allow']]).toEqual([405, 'GET, HEAD']);
+  });
+
+  it('promise TLS for a year when the proxy that we trust says that it was used, and only then', async () => {
+    const proxied = await createHttpApp(moduleWith([ThingController]), { ...options, trustedProxyHops: 1 });
+    const forwarded = { 'x-forwarded-proto': 'https' };
+    const trusted = await supertest(proxied.server).get('/health/live').set(forwarded);
+    expect(trusted.headers['strict-transport-security']).toBe('max-age=31536000; includeSubDomains');
+    const forged = await http.get('/health/live').set(forwarded);
+    expect(forged.headers['strict-transport-security']).toBeUndefined();
+    await proxied.close();
+  });
+});
+
+describe('sec-24: the address of a client', () => {
+  const seenAs = async (app: HttpApp, forwarded: string): Promise<unknown> => {
+    lines.length = 0;
+    await supertest(app.server).get('/health/live').set('x-forwarded-for', forwarded);
+    return (JSON.parse(lines[0] ?? '{}') as { clientAddress?: string }).clientAddress;
+  };
+
+  it('is that of the connection, whatever the request claims', async () => {
+    for (const forged of ['203.0.113.9', '127.0.0.1, 203.0.113.9', 'unknown'])
+      expect(await seenAs(app, forged)).toMatch(/^(::ffff:)?127\.0\.0\.1$/);
+  });
+
+  it('is what the last trusted proxy saw, not what the client wrote in front of it', async () => {
+    const proxied = await createHttpApp(moduleWith([ThingController]), { ...options, trustedProxyHops: 1 });
+    expect(await seenAs(proxied, '198.51.100.1, 203.0.113.9')).toBe('203.0.113.9');
+    await proxied.close();
+  });
+});
+
+describe('sec-18: bombs', () => {
+  const bombs: Readonly<Record<string, string>> = {
+    deep: '['.repeat(500_000) + ']'.repeat(500_000),
+    wide: `{${Array.from({ length: 50_000 }, (_, at) => `"k${at}":1`).join(',')}}`,
+    'a little too deep': `${'['.repeat(33)}${']'.repeat(33)}`,
+    'a little too wide': JSON.stringify(
+      Object.fromEntries(Array.from({ length: 2_001 }, (_, at) => [`k${at}`, at])),
+    ),
+  };
+  it.each(Object.entries(bombs))('%s: refused without being parsed', async (_name, text) => {
+    const parse = jest.spyOn(JSON, 'parse');
+    const answer = await as(reader, http.post('/api/things'))
+      .set('content-type', 'application/json')
+      .parse((answer, done) => {
+        (answer as unknown as Readable).resume().on('end', () => done(null, undefined));
+      })
+      .send(text);
+    const parsed = parse.mock.calls.filter(([given]) => given === text);
+    parse.mockRestore();
+    expect([answer.status, parsed]).toEqual([413, []]);
+  });
+
+  it('what is just within the bounds is taken', async () => {
+    const text = `${'['.repeat(32)}${']'.repeat(32)}`;
+    await as(reader, http.post('/api/things')).set('content-type', 'application/json').send(text).expect(200);
+  });
+
+  it('names that reach the prototype are refused at any depth, however they are written', async () => {
+    for (const text of [
+      '{"a":[{"__proto__":{"b":1}}]}',
+      '{"\\u005f_proto__":{"b":1}}',
+      '{"a":{"constructor":{"prototype":{"b":1}}}}',
+    ]) {
+      const answer = await as(reader, http.post('/api/things'))
+        .set('content-type', 'application/json')
+        .send(text);
+      expect([text, answer.status]).toEqual([text, 400]);
+    }
+    expect(({} as { b?: unknown }).b).toBeUndefined();
+  });
+});
+
+describe('sec-5: cookies', () => {
+  it('are neither read nor set', async () => {
+    const key = `Bearer ${reader}`;
+    const plain = await http.get('/api/things/1').set('authorization', key);
+    const sent = await http
+      .get('/api/things/1')
+      .set('authorization', key)
+      .set('cookie', 'session=1; authorization=x');
+    expect([sent.status, sent.body]).toEqual([plain.status, plain.body]);
+    const instead = await http.get('/api/things/1').set('cookie', `authorization=${key}; session=${reader}`);
+    expect(instead.status).toBe(401);
+    for (const { headers } of [plain, sent, instead]) expect(headers['set-cookie']).toBeUndefined();
   });
 });
 

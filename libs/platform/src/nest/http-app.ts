@@ -8,11 +8,13 @@ import type { Clock, Log } from '@umbra/domain';
 import { Logger, LoggerModule } from 'nestjs-pino';
 import { Readiness } from '../health/readiness.ts';
 import { AccessGuard, refuseUndeclaredRoutes } from '../http/access.ts';
-import type { ApiKeyFile } from '../http/api-key-file.ts';
+import type { Callers } from '../http/callers.ts';
 import { listen, type ListenOptions } from '../http/listen.ts';
 import { ProblemFilter } from '../http/problem-filter.ts';
+import { secureAnswers } from '../http/response-headers.ts';
 import type { RouteTable } from '../http/route-table.ts';
 import { observeServer, serverOptions } from '../http/server.ts';
+import { socketLimits, type SocketLimits } from '../http/socket-limits.ts';
 import type { Pino } from '../logger/logger.ts';
 import { PrometheusMeter } from '../metrics/meter.ts';
 import { HealthController } from './health.controller.ts';
@@ -25,9 +27,10 @@ export interface HttpAppOptions {
   readonly meter: PrometheusMeter;
   readonly readiness: Readiness<string>;
   /** undefined: everybody may do everything (AUTH_MODE=none). */
-  readonly keys: Pick<ApiKeyFile, 'find'> | undefined;
+  readonly callers: Callers | undefined;
   readonly trustedProxyHops?: number;
   readonly corsOrigins?: readonly string[];
+  readonly sockets?: SocketLimits;
 }
 
 export interface HttpApp {
@@ -43,13 +46,13 @@ type Handler = (...args: never[]) => unknown;
 
 /** Builds the application of a module, with health and metrics beside it. @see createHttpApp */
 export async function buildHttpApp(module: DynamicModule, options: HttpAppOptions): Promise<HttpApp> {
-  const { trustedProxyHops = 0, corsOrigins = [] } = options;
+  const { trustedProxyHops = 0, corsOrigins = [], sockets = socketLimits } = options;
   // Frameworks announce every module, route and request; what they warn of is worth reading.
   const pino = options.pino.child(
     {},
     { level: options.pino.isLevelEnabled('warn') ? 'warn' : options.pino.level },
   );
-  const adapter = new FastifyAdapter(serverOptions({ pino, log: options.log, trustedProxyHops }));
+  const adapter = new FastifyAdapter(serverOptions({ pino, log: options.log, trustedProxyHops, sockets }));
   const routes = observeServer(adapter.getInstance(), options.log);
   const app = await NestFactory.create<NestFastifyApplication>(
     rootModule(module, { ...options, pino }),
@@ -61,14 +64,14 @@ export async function buildHttpApp(module: DynamicModule, options: HttpAppOption
     },
   );
   app.useLogger(app.get(Logger));
-  if (corsOrigins.length > 0)
-    app.enableCors({ origin: [...corsOrigins], credentials: false, methods: ['GET', 'HEAD', 'POST'] });
-  app.useGlobalGuards(new AccessGuard(options.keys));
+  await secureAnswers(adapter.getInstance(), corsOrigins);
+  app.useGlobalGuards(new AccessGuard(options.callers));
   app.useGlobalFilters(new ProblemFilter({ ...options, methodsOf: (path) => routes.methodsOf(path) }));
   refuseUndeclaredRoutes(handlersOf(app));
   await app.init();
   await adapter.getInstance().ready();
   const server = app.getHttpServer();
+  server.maxConnections = sockets.maxSockets;
   return {
     server,
     routes,

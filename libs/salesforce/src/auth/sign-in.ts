@@ -1,5 +1,5 @@
 import { widenRecordId, UmbraError, type Clock, type Log } from '@umbra/domain';
-import { Secret } from '@umbra/platform';
+import { Secret, securityEvent } from '@umbra/platform';
 import { SignJWT } from 'jose';
 import { z } from 'zod';
 import type { Exchange } from '../http/exchange.ts';
@@ -133,8 +133,7 @@ export class SignIn {
       .split(' ')
       .concat(answer.refresh_token === undefined ? [] : 'refresh_token');
     const extraScopes = new Set(granted.filter((scope) => scope !== '' && !neededScopes.has(scope)));
-    if (extraScopes.size > 0)
-      log.warn({ extraScopes: [...extraScopes] }, 'sign-in grants more than is needed');
+    if (extraScopes.size > 0) securityEvent(log, 'sign-in-excess', { extraScopes: [...extraScopes] });
     // The id is a URL that ends in /id/{org}/{user}; it is read, never requested.
     const [orgId, userId] = answer.id.split('/').slice(-2).map(widenRecordId);
     if (orgId === undefined || userId === undefined)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { nestsDeeperThan, parseJson } from './parse-json.ts';
+import { parseJson } from './parse-json.ts';
 
 const anything = z.unknown();
 
@@ -40,20 +40,5 @@ describe('parseJson', () => {
       expect.objectContaining({ code: 'SF_RESPONSE_INVALID' }),
     );
     expect(performance.now() - started).toBeLessThan(200);
-  });
-});
-
-describe('nestsDeeperThan', () => {
-  it.each([
-    ['[[1]]', 2, false],
-    ['[[[1]]]', 2, true],
-    ['{"a":[{"b":1}]}', 2, true],
-    ['["[[[[[["]', 2, false],
-    ['["\\"[[[[["]', 2, false],
-    ['["\\\\",[[1]]]', 2, true],
-    ['[1],[1],[1]', 1, false],
-    ['["unended [[[[', 2, false],
-  ])('%s, limit %d: %s', (text, limit, deeper) => {
-    expect(nestsDeeperThan(text, limit)).toBe(deeper);
   });
 });

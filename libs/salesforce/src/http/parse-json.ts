@@ -1,4 +1,5 @@
 import { UmbraError } from '@umbra/domain';
+import { jsonExceeds } from '@umbra/platform';
 import type { z } from 'zod';
 
 /** Query answers nest six deep at most (records, parent, parent's attributes); describe seven. */
@@ -13,7 +14,8 @@ const longNumber = /[[:,]\s*-?(?=[\d.]{16,})\d/;
  * @throws UmbraError SF_RESPONSE_INVALID when it is no JSON, nests too deep or has another shape
  */
 export function parseJson<T>(text: string, schema: z.ZodType<T>, what: string): T {
-  if (nestsDeeperThan(text, deepest)) throw invalid(what, 'nests too deep');
+  // Looked at before parsing: 60 MB of `[` would otherwise become gigabytes of arrays.
+  if (jsonExceeds(text, { depth: deepest }) !== undefined) throw invalid(what, 'nests too deep');
   let value: unknown;
   try {
     value = longNumber.test(text) ? JSON.parse(text, keepLongNumbers) : JSON.parse(text);
@@ -40,39 +42,4 @@ function keepLongNumbers(
 ): unknown {
   if (typeof value !== 'number' || context?.source === undefined) return value;
   return context.source.replace(/[^\d]/g, '').length > 15 ? context.source : value;
-}
-
-const QUOTE = 34;
-const BACKSLASH = 92;
-const OPEN_BRACKET = 91;
-const CLOSE_BRACKET = 93;
-const OPEN_BRACE = 123;
-const CLOSE_BRACE = 125;
-
-/** Looked at before parsing: 60 MB of `[` would otherwise become gigabytes of arrays. */
-export function nestsDeeperThan(text: string, limit: number): boolean {
-  let depth = 0;
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code === QUOTE) {
-      at = endOfString(text, at);
-      if (at === -1) return false;
-    } else if (code === OPEN_BRACKET || code === OPEN_BRACE) {
-      if (++depth > limit) return true;
-    } else if (code === CLOSE_BRACKET || code === CLOSE_BRACE) depth--;
-  }
-  return false;
-}
-
-/** Position of the quote that ends the string beginning at `start`; -1 when none does. */
-function endOfString(text: string, start: number): number {
-  let end = text.indexOf('"', start + 1);
-  while (end !== -1 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
-  return end;
-}
-
-function isEscaped(text: string, at: number): boolean {
-  let backslashes = 0;
-  while (text.charCodeAt(at - 1 - backslashes) === BACKSLASH) backslashes++;
-  return backslashes % 2 === 1;
 }

@@ -73,7 +73,11 @@ describe('sec-20: URLs that lead elsewhere', () => {
       expect.objectContaining({ code: 'SF_URL_REFUSED', details: { source: 'instance_url', reason } }),
     );
     expect(log.lines.slice(before)).toEqual([
-      { level: 'warn', message: 'url refused', fields: { source: 'instance_url', reason } },
+      {
+        level: 'warn',
+        message: 'url refused',
+        fields: { event: 'url-refused', eventId: expect.any(String), source: 'instance_url', reason },
+      },
     ]);
   });
 

@@ -1,8 +1,13 @@
-import { lookup as resolveName, type LookupAddress } from 'node:dns';
+import type { lookup as resolveName } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { UmbraError, type Log } from '@umbra/domain';
-import { isLoopbackHost } from '@umbra/platform';
-import { isLoopbackAddress, isPublicAddress } from './address-rules.ts';
+import {
+  checkedLookup,
+  isLoopbackAddress,
+  isLoopbackHost,
+  isPublicAddress,
+  securityEvent,
+} from '@umbra/platform';
 
 /**
  * Promise: no packet leaves for a host that is not Salesforce. Every URL that is about to be requested passes `check`,
@@ -29,18 +34,24 @@ export type UrlRefusal =
 export class UrlGuard {
   /** The login URL's origin. */
   readonly loginOrigin: URL;
+  /** Name resolution for sockets. Refuses a name as soon as one of its addresses is not allowed. */
+  readonly lookup: LookupFunction;
   readonly #instanceHosts: readonly string[];
   readonly #log: Log;
-  readonly #resolve: typeof resolveName;
   readonly #loopbackAllowed: boolean;
 
   /** @throws UmbraError SF_URL_REFUSED when the login URL itself breaks the rule */
   constructor(options: UrlGuardOptions) {
     this.#instanceHosts = options.instanceHosts.map((suffix) => suffix.toLowerCase());
     this.#log = options.log;
-    this.#resolve = options.resolve ?? resolveName;
     this.#loopbackAllowed =
       URL.canParse(options.loginUrl) && isLoopbackHost(new URL(options.loginUrl).hostname);
+    this.lookup = checkedLookup({
+      allowed: (host, address) =>
+        isLoopbackHost(host) && this.#loopbackAllowed ? isLoopbackAddress(address) : isPublicAddress(address),
+      refuse: () => this.#refused('name resolution', 'private-address'),
+      ...(options.resolve === undefined ? {} : { resolve: options.resolve }),
+    });
     this.loginOrigin = new URL(this.check(options.loginUrl, 'SF_LOGIN_URL').origin);
   }
 
@@ -72,23 +83,11 @@ export class UrlGuard {
   }
 
   #refused(origin: string, refusal: UrlRefusal): UmbraError {
-    this.#log.warn({ source: origin, reason: refusal }, 'url refused');
+    securityEvent(this.#log, 'url-refused', { source: origin, reason: refusal });
     return new UmbraError(
       'SF_URL_REFUSED',
       `The URL of ${origin} does not lead to an allowed Salesforce host (${refusal}). See SF_INSTANCE_HOSTS.`,
       { details: { source: origin, reason: refusal } },
     );
   }
-
-  /** Name resolution for sockets. Refuses a name as soon as one of its addresses is not allowed. */
-  readonly lookup: LookupFunction = (hostname, options, callback) => {
-    this.#resolve(hostname, { ...options, all: true }, (error, found: LookupAddress[]) => {
-      if (error !== null) return callback(error, '', 0);
-      const allowed = isLoopbackHost(hostname) && this.#loopbackAllowed ? isLoopbackAddress : isPublicAddress;
-      const [first] = found;
-      if (first === undefined || !found.every(({ address }) => allowed(address)))
-        return callback(this.#refused('name resolution', 'private-address'), '', 0);
-      return options.all === true ? callback(null, found) : callback(null, first.address, first.family);
-    });
-  };
 }
