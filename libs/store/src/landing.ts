@@ -1,4 +1,10 @@
-import type { Landing, MirroredObjectName, StagedRow, StageFacts } from '@umbra/domain';
+import {
+  childOf,
+  type Landing,
+  type MirroredObjectName,
+  type StagedRow,
+  type StageFacts,
+} from '@umbra/domain';
 import { execute, query, type Connection } from './connection-pool.ts';
 import { lockAllRecords, lockAllSkus } from './locks.ts';
 import { removeOutdated } from './outdated-rows.ts';
@@ -18,7 +24,7 @@ import { stagedRow, stageTable, type StageRow } from './staging.ts';
  *
  * Before that, rows that are older than the stamp claims are taken out: they count neither as landed nor as left.
  *
- * All lanes of the object (and for products all SKUs) are held from the decision to the end of the transaction, so
+ * All lanes of the object and of its children (and for products all SKUs) are held from the decision to the end of the transaction, so
  * what was true when a row was judged is still true when it is visible.
  */
 export async function landStagedRows(
@@ -27,9 +33,12 @@ export async function landStagedRows(
   received: number,
 ): Promise<Landing> {
   const table = shadowTables[facts.object];
+  const child = childOf(facts.object);
+  await lockAllRecords(connection, facts.object);
+  // Rows that are left to the merge may move them; taken later they could cross with a batch of prices.
+  if (child !== undefined) await lockAllRecords(connection, child.name);
   if (table.unique !== undefined) await lockAllSkus(connection);
   if (table.parent !== undefined) await lockParents(connection, table.parent);
-  await lockAllRecords(connection, facts.object);
   const outdated = await removeOutdated(connection, facts);
   const staged = received - outdated.recordIds.length;
   const landed = await execute(connection, landStatements[facts.object], [
@@ -100,8 +109,10 @@ function landStatement(object: MirroredObjectName): Sql {
   const table = shadowTables[object];
   const columns = joined(table.columns.map(({ quoted }) => quoted));
   const staged = joined(table.columns.map(({ quoted }) => sql`staged.${quoted}`));
-  const assignments = joined(table.columns.map(({ quoted }) => sql`${quoted} = EXCLUDED.${quoted}`));
   const unique = table.unique;
+  // The unique value is the same, and naming it would lock the row as if it changed.
+  const changing = table.columns.filter(({ quoted }) => quoted !== unique);
+  const assignments = joined(changing.map(({ quoted }) => sql`${quoted} = EXCLUDED.${quoted}`));
   const sameUnique = unique === undefined ? sql`` : sql`AND stored.${unique} = EXCLUDED.${unique}`;
   return sql`
     INSERT INTO ${table.name} AS stored (${table.key}, ${columns}, updated_at, raw_payload,

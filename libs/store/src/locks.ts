@@ -1,4 +1,4 @@
-import { laneOf, LANES, type MirroredObjectName } from '@umbra/domain';
+import { LANES, mirroredObjectNames, type MirroredObjectName, type RecordLane } from '@umbra/domain';
 import { execute, type Connection } from './connection-pool.ts';
 import { sql } from './sql.ts';
 
@@ -16,20 +16,22 @@ import { sql } from './sql.ts';
  */
 const MAX_SINGLE_SKUS = 1_000;
 
-const lanesOf = sql`
-  SELECT pg_advisory_xact_lock(hashtext('sf lane ' || $1), lane)
-  FROM unnest($2::int[]) AS lane`;
+const someLanes = sql`
+  SELECT pg_advisory_xact_lock(hashtext('sf lane ' || object), lane)
+  FROM unnest($1::text[], $2::int[]) AS wanted (object, lane)`;
 
 const allLanes = sql`
   SELECT pg_advisory_xact_lock(hashtext('sf lane ' || $1), lane) FROM generate_series(0, $2::int - 1) AS lane`;
 
-export async function lockRecords(
-  connection: Connection,
-  object: MirroredObjectName,
-  recordIds: readonly string[],
-): Promise<void> {
-  const lanes = new Set(recordIds.map((id) => laneOf(object, id)));
-  await execute(connection, lanesOf, [object, [...lanes].sort((a, b) => a - b)]);
+/** In the one order that everybody keeps: object by object, parents first, and ascending. */
+export async function lockLanes(connection: Connection, lanes: readonly RecordLane[]): Promise<void> {
+  if (lanes.length === 0) return;
+  const place = ({ object, lane }: RecordLane): number => mirroredObjectNames.indexOf(object) * LANES + lane;
+  const ordered = lanes.toSorted((a, b) => place(a) - place(b));
+  await execute(connection, someLanes, [
+    ordered.map(({ object }) => object),
+    ordered.map(({ lane }) => lane),
+  ]);
 }
 
 /** Every record of the object, known or yet to come. */

@@ -9,7 +9,6 @@ import {
   type Version,
 } from '@umbra/domain';
 import { query, type Connection } from './connection-pool.ts';
-import { lockRecords } from './locks.ts';
 import { shadowTables, versionColumns } from './shadow-table.ts';
 import { identifier, joined, type Sql, sql } from './sql.ts';
 
@@ -34,7 +33,8 @@ interface StoredRow {
 
 const versions = joined(versionColumns.map(([name]) => identifier(name)));
 
-const locked = sql`FOR UPDATE`;
+/** Not FOR UPDATE: the key of a record never changes, and prices only need their product to stay where it is. */
+const locked = sql`FOR NO KEY UPDATE`;
 const unlocked = sql``;
 
 /** One statement for both homes: with two, a record that moves in between would be in neither. */
@@ -53,7 +53,8 @@ function bothHomes(object: MirroredObjectName, lock: Sql): Sql {
 }
 
 /**
- * Records in both homes, locked until the transaction ends, those without a row included.
+ * Records in both homes, their rows locked until the transaction ends. What has no row is locked by its lane alone,
+ * which the caller holds.
  * @throws UmbraError STORE_TWO_HOMES
  */
 export async function loadRecords(
@@ -61,9 +62,7 @@ export async function loadRecords(
   object: MirroredObjectName,
   recordIds: readonly string[],
 ): Promise<Map<string, StoredRecord>> {
-  if (recordIds.length === 0) return new Map();
-  await lockRecords(connection, object, recordIds);
-  return readRecords(connection, object, recordIds, locked);
+  return recordIds.length === 0 ? new Map() : readRecords(connection, object, recordIds, locked);
 }
 
 /** Records in both homes as they are just now. */

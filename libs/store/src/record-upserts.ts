@@ -69,14 +69,19 @@ export function columnValue(columns: ColumnValues, name: string): string | boole
   return value;
 }
 
+/**
+ * Key and unique value of a row that is there stay as they are. Naming them would make PostgreSQL lock the row as if
+ * they changed, and keep out every price that only needs its product to stay.
+ */
 const mainUpsert = forEachObject((object) => {
-  const { name, key } = shadowTables[object];
+  const { name, key, unique } = shadowTables[object];
   const columns = mainUpserts[object].map(({ column }) => column);
+  const changing = columns.filter(({ quoted }) => quoted !== key && quoted !== unique);
   return sql`
     INSERT INTO ${name} (${names(columns)}, updated_at)
     SELECT ${casts(columns)}, (SELECT sf_now())
     FROM unnest(${arrays(columns)}) AS incoming (${names(columns)}) ORDER BY ${key}
-    ON CONFLICT (${key}) DO UPDATE SET ${assignments(columns)}, updated_at = EXCLUDED.updated_at`;
+    ON CONFLICT (${key}) DO UPDATE SET ${assignments(changing)}, updated_at = EXCLUDED.updated_at`;
 });
 
 const asideUpsert = ((): Sql => {
@@ -94,7 +99,7 @@ const asideUpsert = ((): Sql => {
                          WHEN NOT EXCLUDED.alive THEN stored.purge_after END`;
 })();
 
-/** Puts records into their shadow table, whether they are there already or not. */
+/** Puts records into their shadow table, whether they are there already or not; a row that is keeps its unique value. */
 export async function upsertMain(
   connection: Connection,
   object: MirroredObjectName,

@@ -8,7 +8,7 @@ import {
 import { execute, query, type Connection } from './connection-pool.ts';
 import { columnValue, upsertAside, upsertMain, type AsideRecord, type MainRecord } from './record-upserts.ts';
 import { shadowTables } from './shadow-table.ts';
-import { sql } from './sql.ts';
+import { sql, type Sql } from './sql.ts';
 
 /**
  * Writes merged records into their homes, each object by a handful of statements whatever their number.
@@ -46,8 +46,13 @@ async function writeMain(
     object,
     ids,
   ]);
-  await freeUniqueValues(connection, object, records, ids);
+  const { name, key, unique, object: descriptor } = shadowTables[object];
+  const column = descriptor.uniqueColumn;
+  if (unique === undefined || column === undefined) return upsertMain(connection, object, records);
+  const values = records.map((record) => columnValue(record.columns, column));
+  const freed = await execute(connection, freeingUnique(name, key, unique), [ids, values]);
   await upsertMain(connection, object, records);
+  if (freed > 0) await execute(connection, takingUnique(name, key, unique), [ids, values]);
 }
 
 /**
@@ -55,23 +60,16 @@ async function writeMain(
  * changes its own value first puts it down: the control character cannot come from Salesforce, and nobody but this
  * transaction sees it.
  */
-async function freeUniqueValues(
-  connection: Connection,
-  object: MirroredObjectName,
-  records: readonly MainRecord[],
-  ids: readonly string[],
-): Promise<void> {
-  const { name, key, unique, object: descriptor } = shadowTables[object];
-  const column = descriptor.uniqueColumn;
-  if (unique === undefined || column === undefined) return;
-  const values = records.map((record) => columnValue(record.columns, column));
-  await execute(
-    connection,
-    sql`UPDATE ${name} AS stored SET ${unique} = chr(1) || stored.${key}
-        FROM unnest($1::text[], $2::text[]) AS incoming (id, value)
-        WHERE stored.${key} = incoming.id AND stored.${unique} <> incoming.value`,
-    [ids, values],
-  );
+function freeingUnique(name: Sql, key: Sql, unique: Sql): Sql {
+  return sql`UPDATE ${name} AS stored SET ${unique} = chr(1) || stored.${key}
+      FROM unnest($1::text[], $2::text[]) AS incoming (id, value)
+      WHERE stored.${key} = incoming.id AND stored.${unique} <> incoming.value`;
+}
+
+function takingUnique(name: Sql, key: Sql, unique: Sql): Sql {
+  return sql`UPDATE ${name} AS stored SET ${unique} = incoming.value
+      FROM unnest($1::text[], $2::text[]) AS incoming (id, value)
+      WHERE stored.${key} = incoming.id AND stored.${unique} = chr(1) || stored.${key}`;
 }
 
 async function writeAside(

@@ -1,8 +1,10 @@
 import {
   childOf,
+  laneOf,
   type AsideReason,
   type MirroredObjectName,
   type PlacedRecord,
+  type RecordLane,
   type ShadowTransaction,
   type SkuClaimant,
   type StagedRow,
@@ -11,7 +13,7 @@ import {
 import type pg from 'pg';
 import { execute, query } from './connection-pool.ts';
 import { landStagedRows } from './landing.ts';
-import { lockAllSkus, lockSkus } from './locks.ts';
+import { lockAllSkus, lockLanes, lockSkus } from './locks.ts';
 import { asideHome, loadRecords } from './record-rows.ts';
 import { writeRecords } from './record-writes.ts';
 import { isActive, shadowTables } from './shadow-table.ts';
@@ -19,15 +21,24 @@ import { sql } from './sql.ts';
 import { copyIntoStage, createStage } from './staging.ts';
 
 /**
- * One transaction, on one connection. Order of its locks: SKUs, lanes of records, rows by key, parents before
+ * One transaction, on one connection. Order of its locks: lanes of records, SKUs, rows by key, parents before
  * children. Who takes them in another order may deadlock; PostgreSQL then ends one of the two, and it is repeated.
  */
 export class PgShadowTransaction implements ShadowTransaction {
   readonly connection: pg.ClientBase;
   #staged = 0;
+  /** Lanes held, as `object lane`. */
+  readonly #lanes = new Set<string>();
 
   constructor(connection: pg.ClientBase) {
     this.connection = connection;
+  }
+
+  async lockLanes(lanes: readonly RecordLane[]): Promise<void> {
+    const wanted = new Map(lanes.map((one) => [`${one.object} ${String(one.lane)}`, one]));
+    for (const key of this.#lanes) wanted.delete(key);
+    await lockLanes(this.connection, [...wanted.values()]);
+    for (const key of wanted.keys()) this.#lanes.add(key);
   }
 
   lockSkus(skus: readonly string[]): Promise<void> {
@@ -38,7 +49,8 @@ export class PgShadowTransaction implements ShadowTransaction {
     return lockAllSkus(this.connection);
   }
 
-  load(object: MirroredObjectName, recordIds: readonly string[]) {
+  async load(object: MirroredObjectName, recordIds: readonly string[]) {
+    await this.lockLanes(recordIds.map((id) => ({ object, lane: laneOf(object, id) })));
     return loadRecords(this.connection, object, recordIds);
   }
 

@@ -1,6 +1,7 @@
 import {
   childOf,
   isActiveProduct,
+  laneOf,
   mirroredObjectNames,
   mirroredObjects,
   UmbraError,
@@ -29,11 +30,13 @@ export class MemoryShadow implements ShadowStore {
   #readSeq = 0n;
   /** SKU locks that the transaction under way holds. */
   #skus: 'all' | Set<string> = new Set();
+  readonly #lanes = new Set<string>();
   transactions = 0;
 
   async transaction<T>(work: (tx: ShadowTransaction) => Promise<T>): Promise<T> {
     const before = new Map(this.records);
     this.#skus = new Set();
+    this.#lanes.clear();
     this.transactions++;
     try {
       return await work(this.#begin());
@@ -159,6 +162,10 @@ export class MemoryShadow implements ShadowStore {
 
   #begin(): ShadowTransaction {
     return {
+      lockLanes: (lanes) => {
+        for (const { lane, object } of lanes) this.#lanes.add(`${object} ${String(lane)}`);
+        return Promise.resolve();
+      },
       lockSkus: (skus) => {
         this.#skus = new Set(skus);
         return Promise.resolve();
@@ -167,7 +174,12 @@ export class MemoryShadow implements ShadowStore {
         this.#skus = 'all';
         return Promise.resolve();
       },
-      load: (_object, recordIds) => Promise.resolve(this.#known(recordIds)),
+      load: (object, recordIds) => {
+        const open = recordIds.find((id) => !this.#lanes.has(`${object} ${String(laneOf(object, id))}`));
+        return open === undefined
+          ? Promise.resolve(this.#known(recordIds))
+          : Promise.reject(new UmbraError('STORE_REJECTED', `${open} is loaded without its lane`));
+      },
       claimants: (skus) => Promise.resolve(this.#claimants(skus)),
       childrenOf: (object, parentIds) => Promise.resolve(this.#children(object, parentIds)),
       presentInMain: (_object, recordIds) =>

@@ -69,24 +69,38 @@ export interface StageFacts {
   readonly readAt: string;
 }
 
+/** All records of one object that share a lane: the unit in which records are locked. @see laneOf */
+export interface RecordLane {
+  readonly object: MirroredObjectName;
+  readonly lane: number;
+}
+
 /**
- * One PostgreSQL transaction over shadow rows. Locks are taken in a fixed order (SKU claims sorted, then rows sorted
- * by table and key), so that concurrent transactions wait for each other instead of deadlocking.
+ * One PostgreSQL transaction over shadow rows. Locks are taken in a fixed order (lanes, parents' before children's and
+ * ascending; SKU claims sorted; rows sorted by table and key), so that concurrent transactions wait for each other
+ * instead of deadlocking.
  */
 export interface ShadowTransaction {
+  /**
+   * Keeps every other writer out of these lanes until the transaction ends. Call first, and with all lanes at once:
+   * who takes more later may cross with somebody.
+   */
+  lockLanes(lanes: readonly RecordLane[]): Promise<void>;
   /** Serialises decisions on these SKUs until the transaction ends. Call before `load`. */
   lockSkus(skus: readonly string[]): Promise<void>;
   /** Keeps every other SKU decision out until the transaction ends: for set-based writes of many products. */
   lockAllSkus(): Promise<void>;
   /**
-   * Loads and locks records of one object, in both homes, in key order. The lock is FOR UPDATE: it must keep out
-   * `presentInMain` of other transactions, or a price could be added below a product that is about to leave.
+   * Loads and locks records of one object, in both homes, in key order, and their lanes with them. Whoever asks
+   * `presentInMain` is not kept out, so that prices and their product are written side by side; `childrenOf` is what
+   * keeps prices from being added below a product that is about to leave.
    */
   load(object: MirroredObjectName, recordIds: readonly string[]): Promise<Map<string, StoredRecord>>;
   /** Living records that claim one of the SKUs, in either home. */
   claimants(skus: readonly string[]): Promise<readonly SkuClaimant[]>;
   /**
-   * Ids of the children of these parents: those in their table, and those that wait aside.
+   * Ids of the children of these parents: those in their table, and those that wait aside. From here on nobody adds
+   * one below a parent that stands in its table, until the transaction ends.
    * @param object the parents' object
    */
   childrenOf(

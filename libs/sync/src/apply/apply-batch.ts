@@ -9,7 +9,8 @@ import {
 } from '@umbra/domain';
 import type { Mirror } from '../mirror/mirror.ts';
 import { byRecord, mergeRecords, sameHome, type Batch, type BatchRecord } from './batch.ts';
-import { decideSkus, namedSkus, type HeldSkus } from './sku-claims.ts';
+import { holdsRecord, lanesOf, type HeldLocks, type LocksMissing } from './held-locks.ts';
+import { decideSkus, namedSkus } from './sku-claims.ts';
 import { imageOf } from './touched.ts';
 
 /** What a batch did to the shadow; the cache is told after the commit. */
@@ -23,11 +24,11 @@ export interface AppliedBatch {
 
 export type BatchOutcome =
   | ({ readonly kind: 'applied' } & AppliedBatch)
-  /** Nothing was written: the transaction holds too few SKU locks. Do it again with these. */
-  | { readonly kind: 'locks-missing'; readonly skus: readonly string[] };
+  /** Do it again, in another transaction, with these. */
+  | LocksMissing;
 
 export interface BatchOptions {
-  readonly held: HeldSkus;
+  readonly held: HeldLocks;
   /** Write placed records even if neither state nor home changed: their columns may have. */
   readonly rewrite?: boolean;
 }
@@ -39,8 +40,8 @@ export interface BatchOptions {
  * merged state says. A product that leaves its table takes its prices aside first, in this transaction, so that the
  * foreign key's cascade never meets live state; one that arrives brings back the prices that waited for it.
  *
- * Locks are taken in one order: SKUs (by the caller), parents, records by key, children by key. Two transactions that
- * still cross are set back by the server and run again.
+ * Locks are taken in one order: lanes and SKUs (by the caller), parents, records by key, children by key. A batch that
+ * would move records of lanes that it does not hold writes nothing and says which.
  */
 export async function applyBatch(
   mirror: Mirror,
@@ -53,7 +54,7 @@ export async function applyBatch(
   const revisit = new Set(batch.revisit);
   const named =
     mirroredObjects[object].uniqueColumn === undefined ? new Set<string>() : claimed(mirror, batch, options);
-  const rivals = named.size === 0 ? [] : (await tx.claimants([...named])).map(({ recordId }) => recordId);
+  const { fetched, rivals } = await knownRivals(tx, named, options.held);
   await lockParents(tx, batch);
   const ids = new Set([...inputs.keys(), ...revisit, ...rivals]);
   const merged = await mergeRecords(mirror, tx, object, [...ids], inputs, revisit);
@@ -61,7 +62,7 @@ export async function applyBatch(
   let records: readonly BatchRecord[] = merged;
   let winsKey: (record: BatchRecord) => boolean = () => true;
   if (mirroredObjects[object].uniqueColumn !== undefined) {
-    const outcome = await decideSkus(mirror, tx, merged, named, options.held);
+    const outcome = await decideSkus(mirror, tx, merged, fetched, options.held);
     if (outcome.kind === 'locks-missing') return outcome;
     records = outcome.records;
     winsKey = outcome.wins;
@@ -81,7 +82,8 @@ export async function applyBatch(
       record.state !== record.before?.state ||
       !sameHome(record.before?.home, to.home),
   );
-  const children = await moveChildren(mirror, tx, object, own);
+  const children = await moveChildren(mirror, tx, object, own, options.held);
+  if ('kind' in children) return children;
   const writes = [...own, ...children];
   if (writes.length > 0) await tx.write(writes.map(({ to }) => to));
   const homes = new Map(placed.map(({ record, to }) => [record.recordId, to.home]));
@@ -102,8 +104,28 @@ interface Placed {
 }
 
 /** SKUs whose claimants are loaded together with the batch, in one sweep in key order. */
-function claimed(mirror: Mirror, batch: Batch, { held }: BatchOptions): ReadonlySet<string> {
-  return held === 'all' ? namedSkus(mirror, batch.inputs) : held;
+function claimed(mirror: Mirror, batch: Batch, { held: { skus } }: BatchOptions): ReadonlySet<string> {
+  return skus === 'all' ? namedSkus(mirror, batch.inputs) : skus;
+}
+
+/**
+ * Claimants that may be loaded together with the batch. A SKU with one in a lane that is not held is left to the
+ * decision, which asks for that lane only if the SKU is really contested.
+ */
+async function knownRivals(
+  tx: ShadowTransaction,
+  named: ReadonlySet<string>,
+  held: HeldLocks,
+): Promise<{ readonly fetched: ReadonlySet<string>; readonly rivals: readonly string[] }> {
+  if (named.size === 0) return { fetched: named, rivals: [] };
+  const claimants = await tx.claimants([...named]);
+  const foreign = new Set(
+    claimants.filter(({ recordId }) => !holdsRecord(held, 'Product2', recordId)).map(({ sku }) => sku),
+  );
+  return {
+    fetched: new Set([...named].filter((sku) => !foreign.has(sku))),
+    rivals: claimants.filter(({ sku }) => !foreign.has(sku)).map(({ recordId }) => recordId),
+  };
 }
 
 /** Keeps the parents that the statements name from leaving, before any row of the batch itself is locked. */
@@ -137,7 +159,8 @@ async function moveChildren(
   tx: ShadowTransaction,
   object: MirroredObjectName,
   placed: readonly Placed[],
-): Promise<readonly Placed[]> {
+  held: HeldLocks,
+): Promise<readonly Placed[] | LocksMissing> {
   const child = childOf(object);
   const moving = new Map<string, boolean>();
   for (const { record, to } of placed) {
@@ -149,6 +172,14 @@ async function moveChildren(
   const affected = (await tx.childrenOf(object, [...moving.keys()].sort())).filter(
     ({ parentId, home }) => (home.kind === 'main') !== moving.get(parentId),
   );
+  const foreign = affected.filter(({ recordId }) => !holdsRecord(held, child.name, recordId));
+  if (foreign.length > 0) {
+    const lanes = lanesOf(
+      child.name,
+      foreign.map(({ recordId }) => recordId),
+    );
+    return { kind: 'locks-missing', skus: [], lanes, movers: foreign.map(({ parentId }) => parentId) };
+  }
   const ids = new Set(affected.map(({ recordId }) => recordId));
   const records = await mergeRecords(mirror, tx, child.name, [...ids], new Map(), ids);
   return records

@@ -1,14 +1,15 @@
 import type { MergeInput, MirroredObjectName, ShadowTransaction } from '@umbra/domain';
 import type { Mirror } from '../mirror/mirror.ts';
-import { applyBatch, type AppliedBatch, type BatchOptions, type BatchOutcome } from './apply-batch.ts';
+import { applyBatch, type AppliedBatch } from './apply-batch.ts';
 import { byRecord, type Batch } from './batch.ts';
+import { everyLane, everyLock, lanesOf, withMissing, type HeldLocks } from './held-locks.ts';
 import { namedSkus } from './sku-claims.ts';
 import { dropCached } from './touched.ts';
 
 /** Records per transaction: long enough to pay for its commit, short enough that others wait little for its locks. */
 export const BATCH_RECORDS = 500;
 
-/** After so many attempts with ever more SKU locks, all of them are taken. */
+/** After so many attempts with ever more locks, all of them are taken. */
 const LOCK_ATTEMPTS = 3;
 
 export interface ApplyResult {
@@ -44,29 +45,39 @@ export async function applyInOwnTransaction(
   batch: Batch,
   options: { readonly rewrite?: boolean } = {},
 ): Promise<AppliedBatch> {
-  let skus: ReadonlySet<string> = batch.object === 'Product2' ? namedSkus(mirror, batch.inputs) : new Set();
+  const ids = [...batch.inputs.map(({ recordId }) => recordId), ...batch.revisit];
+  let held: HeldLocks = {
+    skus:
+      options.rewrite === true
+        ? 'all'
+        : batch.object === 'Product2'
+          ? namedSkus(mirror, batch.inputs)
+          : new Set(),
+    lanes: lanesOf(batch.object, ids),
+  };
   for (let attempt = 1; ; attempt++) {
-    const held = attempt > LOCK_ATTEMPTS || options.rewrite === true ? 'all' : skus;
     const outcome = await mirror.revisions.having(() =>
-      mirror.store.transaction((tx) => locked(mirror, tx, batch, { ...options, held })),
+      mirror.store.transaction(async (tx) => {
+        await lock(tx, held, batch.object);
+        return applyBatch(mirror, tx, batch, { ...options, held });
+      }),
     );
     if (outcome.kind === 'applied') {
       await dropCached(mirror, outcome.touched);
       return outcome;
     }
-    skus = new Set([...skus, ...outcome.skus]);
+    held = attempt >= LOCK_ATTEMPTS ? everyLock : withMissing(held, outcome);
   }
 }
 
-async function locked(
-  mirror: Mirror,
+/** Takes the locks that a transaction is to hold, lanes before SKUs: everybody does so in this order. */
+export async function lock(
   tx: ShadowTransaction,
-  batch: Batch,
-  options: BatchOptions,
-): Promise<BatchOutcome> {
-  if (batch.object === 'Product2') {
-    if (options.held === 'all') await tx.lockAllSkus();
-    else await tx.lockSkus([...options.held].sort());
-  }
-  return applyBatch(mirror, tx, batch, options);
+  { lanes, skus }: HeldLocks,
+  object?: MirroredObjectName,
+): Promise<void> {
+  await tx.lockLanes(lanes === 'all' ? everyLane : lanes);
+  if (object !== undefined && object !== 'Product2') return;
+  if (skus === 'all') await tx.lockAllSkus();
+  else await tx.lockSkus([...skus].sort());
 }

@@ -17,6 +17,11 @@ export class BatchSize {
     return { changes: this.#changes, bytes: MOST_BYTES };
   }
 
+  /** No more than so many for now. */
+  cut(changes: number): void {
+    this.#changes = Math.min(this.#changes, changes);
+  }
+
   halve(): void {
     this.#changes = Math.max(1, Math.floor(this.#changes / 2));
   }

@@ -12,6 +12,9 @@ import {
 } from '@umbra/domain';
 import type { KnownSchema, SchemaBook } from '../ingest/schema-book.ts';
 
+/** Schemas whose events can be read without waiting for anything. */
+export type SchemasAtHand = Pick<SchemaBook, 'ready'>;
+
 /** Records of one object that only a read can complete, with the version that the read has to reach. */
 export interface WantedRefresh {
   readonly object: MirroredObjectName;
@@ -46,7 +49,7 @@ export function schemasToPrepare(
  * not decode, or says what nobody knows, becomes poison: the record is read again, and the lane goes on.
  */
 export function laneInputs(
-  book: SchemaBook,
+  book: SchemasAtHand,
   changes: readonly PendingChange[],
   poisoned: (change: PendingChange, error: unknown) => void,
 ): LaneInputs {
@@ -70,7 +73,7 @@ export function laneInputs(
 }
 
 function inputOf(
-  book: SchemaBook,
+  book: SchemasAtHand,
   decoded: Map<Uint8Array, DecodedChange>,
   change: PendingChange,
   poisoned: (change: PendingChange, error: unknown) => void,

@@ -8,6 +8,7 @@ import {
 } from '@umbra/domain';
 import type { Mirror } from '../mirror/mirror.ts';
 import { mergeRecords, type BatchRecord } from './batch.ts';
+import { holdsRecord, holdsSku, lanesOf, type HeldLocks, type LocksMissing } from './held-locks.ts';
 
 /**
  * Who may stand in the shadow table under a SKU, when several products claim it.
@@ -16,13 +17,6 @@ import { mergeRecords, type BatchRecord } from './batch.ts';
  * certain only after the merge (a product may give up one that no statement names), so the batch says which locks it
  * lacks and is done again with them.
  */
-
-/** SKU locks that the transaction holds: these, or every one there is. */
-export type HeldSkus = 'all' | ReadonlySet<string>;
-
-function holds(held: HeldSkus, sku: string): boolean {
-  return held === 'all' || held.has(sku);
-}
 
 /** SKUs that the statements themselves name. */
 export function namedSkus(mirror: Mirror, inputs: readonly MergeInput[]): Set<string> {
@@ -60,7 +54,7 @@ export type SkuOutcome =
       readonly records: readonly BatchRecord[];
       readonly wins: (record: BatchRecord) => boolean;
     }
-  | { readonly kind: 'locks-missing'; readonly skus: readonly string[] };
+  | LocksMissing;
 
 /**
  * Adds to a batch of products the other claimants of every SKU that it contests, and decides between them.
@@ -71,19 +65,31 @@ export async function decideSkus(
   tx: ShadowTransaction,
   batch: readonly BatchRecord[],
   fetched: ReadonlySet<string>,
-  held: HeldSkus,
+  held: HeldLocks,
 ): Promise<SkuOutcome> {
   let records = batch;
   const known = new Set(fetched);
   for (;;) {
     const deciding = records.filter(({ decide }) => decide);
     const contested = new Set(deciding.flatMap((record) => contestedBy(mirror, record)));
-    if ([...contested].some((sku) => !holds(held, sku))) {
-      return { kind: 'locks-missing', skus: [...contested] };
+    if ([...contested].some((sku) => !holdsSku(held, sku))) {
+      return { kind: 'locks-missing', skus: [...contested], lanes: [], movers: [] };
     }
     const unseen = [...contested].filter((sku) => !known.has(sku));
     if (unseen.length === 0) return decided(records, contested);
-    records = [...records, ...(await rivals(mirror, tx, records, unseen))];
+    const ids = await rivals(tx, records, unseen);
+    const foreign = [...ids].filter((id) => !holdsRecord(held, 'Product2', id));
+    if (foreign.length > 0) {
+      const isUnseen = (sku: string): boolean => unseen.includes(sku);
+      const movers = deciding.filter((record) => contestedBy(mirror, record).some(isUnseen));
+      return {
+        kind: 'locks-missing',
+        skus: [...contested],
+        lanes: lanesOf('Product2', foreign),
+        movers: movers.map(({ recordId }) => recordId),
+      };
+    }
+    records = [...records, ...(await mergeRecords(mirror, tx, 'Product2', [...ids], new Map(), ids))];
     for (const sku of unseen) known.add(sku);
   }
 }
@@ -93,16 +99,13 @@ export async function decideSkus(
  * itself be about to give up the SKU that it was stored with.
  */
 async function rivals(
-  mirror: Mirror,
   tx: ShadowTransaction,
   records: readonly BatchRecord[],
   skus: readonly string[],
-): Promise<readonly BatchRecord[]> {
+): Promise<ReadonlySet<string>> {
   const present = new Set(records.map(({ recordId }) => recordId));
-  const ids = new Set(
-    (await tx.claimants(skus)).map(({ recordId }) => recordId).filter((id) => !present.has(id)),
-  );
-  return mergeRecords(mirror, tx, 'Product2', [...ids], new Map(), ids);
+  const claimants = await tx.claimants(skus);
+  return new Set(claimants.map(({ recordId }) => recordId).filter((id) => !present.has(id)));
 }
 
 /** A record whose SKU nobody contests stays where it was: nothing about that SKU's claims has changed. */

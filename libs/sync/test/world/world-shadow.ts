@@ -8,6 +8,7 @@ import {
   type StagedRow,
   type StageFacts,
 } from '@umbra/domain';
+import { everyLane } from '../../src/apply/held-locks.ts';
 import { MemoryShadow } from '../memory-shadow.ts';
 
 /** The shadow in memory, one transaction after the other, with epochs, pages and the list of dirty records. */
@@ -53,6 +54,7 @@ export class WorldShadow extends MemoryShadow implements DirtyRecords {
         return tx.write(records);
       },
       stage: async (_facts, rows) => {
+        await tx.lockLanes(everyLane);
         await tx.lockAllSkus();
         for await (const batch of rows) staged.push(...batch);
         return staged.length;

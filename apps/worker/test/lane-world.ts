@@ -1,0 +1,139 @@
+import { createHash } from 'node:crypto';
+import {
+  eventVersion,
+  type DecodedChange,
+  type EventToStore,
+  type Leaves,
+  type MirroredObjectName,
+  type StreamLease,
+} from '@umbra/domain';
+import { systemClock } from '@umbra/platform';
+import { drainLane, SchemaBook, type ApplyDeps, type LaneReport } from '@umbra/sync';
+import { MemoryOrg } from '@umbra/testing';
+import type { MirrorUnderTest } from './with-mirror.ts';
+
+/** One change of one record, as its event tells it. */
+export interface Told {
+  readonly object: MirroredObjectName;
+  readonly id: string;
+  readonly type: string;
+  readonly leaves: Leaves;
+}
+
+/** Today, so that it has a partition. */
+const start = new Date().setUTCHours(0, 0, 0, 0);
+
+/** Stored changes and their lanes over PostgreSQL; what the wire looks like is another test's subject. */
+export class LaneWorld {
+  readonly reports: LaneReport[] = [];
+  readonly apply: ApplyDeps;
+  readonly #under: MirrorUnderTest;
+  readonly #org = new MemoryOrg();
+  #lease: StreamLease | undefined;
+  #commit = 0;
+
+  constructor(under: MirrorUnderTest) {
+    this.#under = under;
+    const { mirror, store } = under;
+    const schemas = new SchemaBook({
+      source: { schema: (id) => Promise.resolve(id) },
+      createDecoder: (text) => ({
+        entityName: text,
+        leaves: (this.#org.describes[text]?.fields ?? []).map(({ name }) => name),
+        decode: (payload) => decoded(text, payload),
+      }),
+      records: this.#org,
+      store: store.shadow,
+      clock: systemClock,
+    });
+    this.apply = {
+      mirror,
+      changes: store.changeLog,
+      schemas,
+      ledger: store.ledger,
+      clock: systemClock,
+      refresh: () => undefined,
+      onApplied: (report) => this.reports.push(report),
+    };
+  }
+
+  /** Stores the changes, one event each, in this order. */
+  async tell(...changes: readonly Told[]): Promise<void> {
+    const { streamLog } = this.#under.store;
+    this.#lease ??= await streamLog.acquire(
+      '/data/ChangeEvents',
+      ['Product2', 'PricebookEntry'],
+      'test',
+      600,
+    );
+    if (this.#lease === undefined) throw new Error('the lease is taken');
+    for (let from = 0; from < changes.length; from += 500) {
+      const events = changes.slice(from, from + 500).map((change) => this.#eventOf(change));
+      await streamLog.append(this.#lease, {
+        events,
+        replayId: null,
+        commitNumber: BigInt(this.#commit),
+        commitTimestamp: this.#at(),
+        evidenceAt: null,
+      });
+    }
+  }
+
+  /** What every worker does at once: all lanes that lag, until none does. */
+  async drain(): Promise<number> {
+    let applied = 0;
+    for (;;) {
+      const lanes = await this.#under.store.changeLog.laggingLanes();
+      if (lanes.length === 0) return applied;
+      for (const { lane } of lanes) applied += (await drainLane(this.apply, lane)).applied;
+    }
+  }
+
+  /** Deadlocks of this database so far. */
+  async deadlocks(): Promise<number> {
+    await this.#under.db.rows('SELECT pg_stat_force_next_flush()');
+    const [row] = await this.#under.db.rows<{ deadlocks: string }>(
+      'SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()',
+    );
+    return Number(row?.deadlocks);
+  }
+
+  #at(): string {
+    return new Date(start + this.#commit * 10).toISOString();
+  }
+
+  #eventOf({ object, id, type, leaves }: Told): EventToStore {
+    const version = eventVersion(0, BigInt(++this.#commit), 1);
+    const payload = Buffer.from(JSON.stringify({ commit: this.#commit, leaves }));
+    const change = { object, recordId: id, version, changeType: type, committedAt: this.#at() };
+    return {
+      event: { eventId: String(this.#commit), schemaId: object, payload, replayId: new Uint8Array() },
+      fingerprint: createHash('sha256').update(object).update(payload).digest(),
+      changes: [change],
+      error: null,
+      day: change.committedAt.slice(0, 10),
+    };
+  }
+}
+
+function decoded(entityName: string, payload: Uint8Array): DecodedChange {
+  const { leaves } = JSON.parse(Buffer.from(payload).toString()) as { leaves: Leaves };
+  const changed = Object.keys(leaves);
+  return {
+    header: {
+      entityName,
+      recordIds: [],
+      changeType: '',
+      changeOrigin: '',
+      transactionKey: '',
+      sequenceNumber: 1,
+      commitTimestamp: '',
+      commitNumber: 0n,
+      commitUser: '005000000000001AAA',
+    },
+    leaves: Object.fromEntries(Object.entries(leaves).filter(([, value]) => value !== null)),
+    changed,
+    nulled: changed.filter((leaf) => leaves[leaf] === null),
+    diffed: [],
+  };
+}
