@@ -85,6 +85,7 @@ export class Mirroring {
       ledger: store.ledger,
       identity: store.streamIdentity,
       dirty: store.dirtyRecords,
+      eventSchemas: store.eventSchemas,
       runs: store.runs,
       records: salesforce.records,
       guard: path.guard,

@@ -1,4 +1,5 @@
 import {
+  archiveSection,
   authModeProblems,
   authSection,
   catalogueSection,
@@ -19,6 +20,7 @@ const sections = {
   redis: redisSection,
   salesforce: salesforceSection,
   stream: streamSection,
+  archive: archiveSection,
   catalogue: catalogueSection,
   worker: workerSection,
   auth: authSection,

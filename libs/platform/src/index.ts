@@ -49,3 +49,4 @@ export { createHttpApp } from './http/create-http-app.ts';
 export type { HttpApp, HttpAppOptions } from './nest/http-app.ts';
 export { runCommandLine, type CommandLine } from './lifecycle/command-line.ts';
 export { repeat, type Repeated } from './lifecycle/repeat.ts';
+export { archiveSection } from './env/archive-section.ts';

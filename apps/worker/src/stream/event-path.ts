@@ -4,6 +4,7 @@ import {
   type Clock,
   type CoverageLedger,
   type DirtyRecords,
+  type EventSchemas,
   type Log,
   type Meter,
   type MirroredObjectName,
@@ -40,6 +41,7 @@ export interface EventPathOptions {
   readonly ledger: CoverageLedger;
   readonly identity: StreamIdentity;
   readonly dirty: DirtyRecords;
+  readonly eventSchemas: EventSchemas;
   readonly runs: RunStore;
   readonly records: RecordSource;
   readonly guard: StaleReadGuard;
@@ -71,12 +73,13 @@ export class EventPath {
 
   constructor(options: EventPathOptions) {
     this.#options = options;
-    const { clock, dirty, guard, ledger, log, meter, mirror, ports, records, source } = options;
+    const { clock, dirty, eventSchemas, guard, ledger, log, meter, mirror, ports, records, source } = options;
     const schemas = new SchemaBook({
       source,
       createDecoder: createChangeDecoder,
       records,
       store: ports.shadow,
+      kept: eventSchemas,
       clock,
     });
     this.apply = {

@@ -11,7 +11,7 @@ export interface LoggedEvent {
   readonly payload: Uint8Array;
 }
 
-/** The raw log as something to be read again from its beginning. */
+/** The raw log as something to be read again from its beginning. Events that nobody could read are left out. */
 export interface EventHistory {
   /** Events that are in the database, of this UTC day and later, in batches; each stream's in stored order. */
   logged(fromDay: string): AsyncIterable<readonly LoggedEvent[]>;

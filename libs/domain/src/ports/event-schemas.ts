@@ -3,7 +3,9 @@ import type { MirroredObjectName } from '../sobject/mirrored-object.ts';
 /** A schema of change events as it was met. */
 export interface KeptSchema {
   readonly body: string;
-  /** null before one of its events was applied. */
+  /** null before one of its events was applied, like the revision. */
+  readonly object: MirroredObjectName | null;
+  /** The leaf set that events of the schema are merged under. */
   readonly revision: number | null;
 }
 
@@ -13,7 +15,6 @@ export interface KeptSchema {
  */
 export interface EventSchemas {
   find(schemaId: string): Promise<KeptSchema | undefined>;
-  remember(schemaId: string, body: string): Promise<void>;
-  /** The leaf set that events of the schema are merged under. */
-  rememberRevision(schemaId: string, object: MirroredObjectName, revision: number): Promise<void>;
+  /** What is known already stays, but for what is null there. A later revision replaces the one before. */
+  remember(schemaId: string, schema: KeptSchema): Promise<void>;
 }

@@ -32,7 +32,7 @@ export type HeldDay =
 
 /**
  * The raw log by days: each has tables of its own, which are detached and dropped whole, never emptied row by row.
- * The order that loses nothing is `archive`, `detach`, `verify`, `drop`; after a crash at any point it begins again.
+ * The order that loses nothing is `archive`, `verify`, `drop`; after a crash at any point it begins again.
  */
 export interface RawLogDays {
   /** Makes the tables of today and of the two days that follow. @returns false while one of them cannot be had */
@@ -49,14 +49,17 @@ export interface RawLogDays {
   size(day: string): Promise<{ readonly rows: number; readonly bytes: number }>;
   /** Writes the day's file and its manifest, and notes it. A day that was archived already is written again. */
   archive(day: string, archive: Archive): Promise<ArchivedDay>;
-  /** Nothing can be added to the day afterwards. A detached day is left alone. */
-  detach(day: string): Promise<void>;
   /**
    * Reads the file back, every byte, and compares it with its manifest and, while that exists, with the day's table.
    * @throws UmbraError STORE_ARCHIVE_DAMAGED, STORE_ARCHIVE_MISSING
    */
   verify(day: ArchivedDay, archive: Archive): Promise<void>;
-  drop(day: string): Promise<void>;
+  /**
+   * Detaches and drops the day's tables, in one transaction that has looked once more whether they hold what was archived.
+   * @throws UmbraError STORE_ARCHIVE_DAMAGED when they do not: archive the day again; STORE_CONFLICT when their lock
+   *   cannot be had within seconds
+   */
+  drop(day: ArchivedDay): Promise<void>;
   /** Oldest first. */
   archived(): Promise<readonly ArchivedDay[]>;
 }

@@ -1,4 +1,5 @@
 import { authSection } from './auth-section.ts';
+import { archiveSection } from './archive-section.ts';
 import { salesforceSection } from './salesforce-section.ts';
 import { readsSection } from './reads-section.ts';
 import {
@@ -18,6 +19,7 @@ export const allSections: readonly Section[] = [
   redisSection,
   salesforceSection,
   streamSection,
+  archiveSection,
   catalogueSection,
   readsSection,
   bffSection,

@@ -31,6 +31,7 @@ export const loggableFields: ReadonlySet<string> = new Set([
   'count',
   'coveredAt',
   'currency',
+  'day',
   'decoded',
   'delayed',
   'delayMs',

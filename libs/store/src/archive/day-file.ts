@@ -109,7 +109,7 @@ async function* decompressed(day: string, content: AsyncIterable<Uint8Array>): A
   try {
     for await (const chunk of stream) yield chunk as Buffer;
   } catch (error) {
-    throw failure ?? damaged(day, error);
+    throw failure instanceof Error ? failure : damaged(day, error);
   }
 }
 

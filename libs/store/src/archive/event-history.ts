@@ -28,7 +28,7 @@ export class PgEventHistory implements EventHistory {
       const rows: EventRow[] = await query<EventRow>(
         this.#pool,
         sql`SELECT event_day::text AS day, stream_id, stream_seq, epoch, schema_id, payload FROM sf_raw_event
-            WHERE (event_day, stream_id, stream_seq) > ($1::date, $2::int, $3::bigint)
+            WHERE decoded AND (event_day, stream_id, stream_seq) > ($1::date, $2::int, $3::bigint)
             ORDER BY event_day, stream_id, stream_seq LIMIT 500`,
         [day, streamId, streamSeq],
       );

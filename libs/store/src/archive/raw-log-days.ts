@@ -131,23 +131,6 @@ export class PgRawLogDays implements RawLogDays {
     return archivedDay(only(rows));
   }
 
-  async detach(day: string): Promise<void> {
-    await inTransaction(this.#pool, async (connection) => {
-      await execute(connection, LOCK_TIMEOUT);
-      for (const parent of parents) {
-        const rows = await query<{ attached: boolean }>(
-          connection,
-          sql`SELECT EXISTS (SELECT FROM pg_inherits
-                             WHERE inhparent = $1::regclass AND inhrelid = to_regclass($2)) AS attached`,
-          [parent, `${parent}_${dayName(day).replaceAll('-', '')}`],
-        );
-        if (!only(rows).attached) continue;
-        const table = dayTable(parent, day);
-        await execute(connection, sql`ALTER TABLE ${identifier(parent)} DETACH PARTITION ${table}`);
-      }
-    });
-  }
-
   async verify(archived: ArchivedDay, archive: Archive): Promise<void> {
     const { day, file } = archived;
     const content = await contentOf(day, archive.read(file));
@@ -162,11 +145,28 @@ export class PgRawLogDays implements RawLogDays {
     if (table.rows !== content.rows || table.fingerprint !== content.fingerprint) throw damaged(day);
   }
 
-  async drop(day: string): Promise<void> {
+  async drop(archived: ArchivedDay): Promise<void> {
+    const { day } = archived;
     await inTransaction(this.#pool, async (connection) => {
       await execute(connection, LOCK_TIMEOUT);
-      for (const parent of parents)
-        await execute(connection, sql`DROP TABLE IF EXISTS ${dayTable(parent, day)}`);
+      await execute(connection, sql`SET LOCAL statement_timeout = 0`);
+      // Readers go on while it is counted; only the detaching itself keeps them out, for a moment.
+      await execute(connection, sql`LOCK TABLE ${dayTable('sf_raw_event', day)} IN SHARE MODE`);
+      const { fingerprint, rows } = await tableContent(connection, day);
+      if (rows !== archived.rows || fingerprint !== archived.fingerprint) throw damaged(day);
+      for (const parent of parents) {
+        const table = dayTable(parent, day);
+        const [found] = await query<{ attached: boolean | null }>(
+          connection,
+          sql`SELECT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = found.id) AS attached
+              FROM (SELECT to_regclass($1) AS id) AS found WHERE found.id IS NOT NULL`,
+          [table],
+        );
+        if (found === undefined) continue;
+        if (found.attached)
+          await execute(connection, sql`ALTER TABLE ${identifier(parent)} DETACH PARTITION ${table}`);
+        await execute(connection, sql`DROP TABLE ${table}`);
+      }
       await execute(connection, sql`UPDATE sf_archived_day SET dropped_at = sf_now() WHERE event_day = $1`, [
         day,
       ]);

@@ -9,6 +9,7 @@ import {
   type Clock,
   type DecoderFactory,
   type EventRevision,
+  type EventSchemas,
   type MirroredObjectName,
   type RecordSource,
   type ShadowStore,
@@ -26,6 +27,8 @@ export interface SchemaBookOptions {
   readonly createDecoder: DecoderFactory;
   readonly records: Pick<RecordSource, 'describe'>;
   readonly store: Pick<ShadowStore, 'schemaRevision'>;
+  /** Where schemas are kept, so that each is fetched once in the life of the mirror. Left out: once per process. */
+  readonly kept?: EventSchemas;
   readonly clock: Clock;
   /** For so long a schema that could not be had is not asked for again, in milliseconds: one call, not one per event. */
   readonly retryAfterMs?: number;
@@ -44,6 +47,8 @@ export class SchemaBook {
   readonly #options: SchemaBookOptions;
   readonly #schemas = new Map<string, KnownSchema>();
   readonly #revisions = new Map<string, EventRevision>();
+  /** Texts of schemas whose revision is not known yet. */
+  readonly #bodies = new Map<string, string>();
   readonly #failures = new Map<string, { readonly error: UmbraError; readonly until: number }>();
 
   constructor(options: SchemaBookOptions) {
@@ -54,11 +59,11 @@ export class SchemaBook {
   async schema(schemaId: string): Promise<KnownSchema> {
     const known = this.#schemas.get(schemaId);
     if (known !== undefined) return known;
-    const { clock, createDecoder, retryAfterMs = RETRY_AFTER_MS, source } = this.#options;
+    const { clock, createDecoder, retryAfterMs = RETRY_AFTER_MS } = this.#options;
     const failed = this.#failures.get(schemaId);
     if (failed !== undefined && failed.until > clock.monotonic()) throw failed.error;
     try {
-      const decoder = createDecoder(await source.schema(schemaId));
+      const decoder = createDecoder(await this.#body(schemaId));
       const object = mirroredObjectNames.find((name) => name === decoder.entityName);
       const schema = { decoder, object };
       this.#schemas.set(schemaId, schema);
@@ -93,8 +98,28 @@ export class SchemaBook {
     const carried = new Set(decoder.leaves);
     const leaves = stored.filter((leaf) => carried.has(leaf));
     const number = await this.#options.store.schemaRevision(object, leaves);
+    const body = this.#bodies.get(schemaId);
+    if (body !== undefined) await this.#options.kept?.remember(schemaId, { body, object, revision: number });
+    this.#bodies.delete(schemaId);
     const revision = { revision: number, leaves: new Set(leaves) };
     this.#revisions.set(schemaId, revision);
     return revision;
   }
+
+  /** A database that is away for a moment must not make an event unreadable: then the schema is fetched as ever. */
+  async #body(schemaId: string): Promise<string> {
+    const { kept, source } = this.#options;
+    const known = await kept?.find(schemaId).catch(ignoreWeather);
+    const body = known?.body ?? (await source.schema(schemaId));
+    this.#bodies.set(schemaId, body);
+    if (known === undefined)
+      await kept?.remember(schemaId, { body, object: null, revision: null }).catch(ignoreWeather);
+    return body;
+  }
+}
+
+/** @throws whatever is no fault of the store */
+function ignoreWeather(error: unknown): undefined {
+  if (!isUmbraError(error) || !error.code.startsWith('STORE_')) throw error;
+  return undefined;
 }
