@@ -144,13 +144,15 @@ export async function inhabit(ground: Ground, body: (world: World) => Promise<vo
   }
 }
 
+/** @throws Error at once when the program ends instead */
 async function untilReady(child: Child, port: number): Promise<App> {
   const url = `http://127.0.0.1:${port}`;
   await eventually(`${child.name} is ready`, 30_000, async () => {
-    if (!child.running) throw new Error(child.output);
+    if (!child.running) return;
     const answer = await fetch(`${url}/health/ready`);
     if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`);
   });
+  if (!child.running) throw new Error(`${child.name} ended instead of getting ready:\n${child.output}`);
   return { child, url };
 }
 

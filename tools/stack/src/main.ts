@@ -85,6 +85,18 @@ program
     process.exitCode = await (await import('./commands/bench.ts')).bench(args);
   });
 
+program
+  .command('torture')
+  .description('Break everything that docs/faults.md names, under load, and check what must hold.')
+  .argument('[args...]')
+  .helpOption(false)
+  .allowUnknownOption()
+  .passThroughOptions()
+  .action(async (args: string[]) => {
+    await prepare(['bff', 'worker', 'worker-test', 'ops', 'simulator']);
+    process.exitCode = await (await import('./commands/torture.ts')).torture(args);
+  });
+
 examples(
   program
     .command('generate')

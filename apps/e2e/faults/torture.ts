@@ -1,0 +1,142 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+import { parseArgs } from 'node:util';
+import { allCases } from './all-cases.ts';
+import type { FaultCase } from './fault-case.ts';
+import { keepResults, writePage } from './fault-table.ts';
+import { pressures } from './load.ts';
+import { lineOf, summaryOf, tableOf } from './report.ts';
+import { rowsOf } from './row-selection.ts';
+import { tortureRun, type Plan } from './torture-run.ts';
+import type { TrialReport } from './trial.ts';
+
+/**
+ * Breaks everything that docs/faults.md names, under load, and judges every trial. `./umbra torture` brings the bundles
+ * and the servers, and runs this with plain Node.
+ */
+const usage = `Usage: ./umbra torture [options]
+
+Breaks what docs/faults.md names, under load, and checks the invariants after each fault.
+
+  --faults <rows>   only these rows: 1-3,34
+  --seed <n>        begin with this seed; a trial that fails names its own
+  --seeds <n>       trials per case, instead of what the tier asks for
+  --minutes <n>     begin no trial after so many minutes (default 30)
+  --tier <name>     default: 500 changes/s; nightly: 2,000/s and 20 times the seeds; test: as in ./umbra test
+  --json            the report as JSON on standard output; the lines go to standard error
+  --write           keep the results, and write the table of docs/faults.md
+  --list            name the cases and run none
+
+Examples:
+  ./umbra torture --faults 34-38
+  ./umbra torture --faults 42 --seed 1234 --seeds 1     repeat a trial that failed
+`;
+
+const NIGHTLY_TIMES = 20;
+const exitCodes = { held: 0, failed: 1, usage: 64 } as const;
+
+class UsageError extends Error {}
+
+interface Options extends Plan {
+  readonly json: boolean;
+  readonly write: boolean;
+  readonly list: boolean;
+}
+
+function wholeNumber(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^\d{1,9}$/.test(text))
+    throw new UsageError(`--${name} needs a whole number, not ${JSON.stringify(text)}.`);
+  return Number(text);
+}
+
+function valuesOf(args: readonly string[]) {
+  const text = { type: 'string' } as const;
+  const flag = { type: 'boolean', default: false } as const;
+  const names = { faults: text, seed: text, seeds: text, minutes: text, tier: text };
+  const flags = { json: flag, write: flag, list: flag, help: { ...flag, short: 'h' } };
+  try {
+    return parseArgs({ args: [...args], options: { ...names, ...flags } }).values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function optionsOf(values: ReturnType<typeof valuesOf>): Options {
+  const tier = values.tier ?? 'default';
+  if (tier !== 'default' && tier !== 'nightly' && tier !== 'test')
+    throw new UsageError('--tier is default, nightly or test.');
+  const rows = values.faults === undefined ? undefined : rowsOf(values.faults);
+  if (values.faults !== undefined && rows === undefined)
+    throw new UsageError('--faults needs rows, such as 1-3,34.');
+  const cases = allCases
+    .filter(({ row, tier: own }) => (rows?.has(row) ?? true) && (tier !== 'test' || own === 'test'))
+    .toSorted((one, other) => one.row - other.row);
+  if (cases.length === 0) throw new UsageError('No case has such a row. --list names them.');
+  const seeds = wholeNumber('seeds', values.seeds);
+  const times = tier === 'nightly' ? NIGHTLY_TIMES : 1;
+  return {
+    cases,
+    pressure: pressures[tier === 'default' ? 'torture' : tier],
+    firstSeed: wholeNumber('seed', values.seed) ?? Math.floor(Math.random() * 1_000_000),
+    seedsOf: (fault) => seeds ?? (tier === 'test' ? 1 : fault.seeds * times),
+    minutes: wholeNumber('minutes', values.minutes) ?? (tier === 'nightly' ? 600 : 30),
+    json: values.json,
+    write: values.write,
+    list: values.list,
+  };
+}
+
+async function torture(options: Options): Promise<number> {
+  const { cases, firstSeed, json, pressure, write } = options;
+  const say = (line: string): void => void (json ? process.stderr : process.stdout).write(`${line}\n`);
+  const { length } = cases;
+  say(`${length} cases from seed ${firstSeed}, ${pressure.changesPerSecond} changes/s; ${machine()}`);
+  const reports = await tortureRun(options, (report) => {
+    say(lineOf(report));
+    if (report.failure !== undefined) say(evidenceOf(report));
+  });
+  const summaries = summaryOf(cases, reports);
+  const failed = reports.filter(({ failure }) => failure !== undefined);
+  say(`\n${tableOf(summaries)}\n\n${reports.length - failed.length} held, ${failed.length} failed`);
+  if (json)
+    process.stdout.write(`${JSON.stringify({ firstSeed, machine: machine(), summaries, reports })}\n`);
+  if (write) {
+    const day = new Date().toISOString().slice(0, 10);
+    const rate = `${pressure.changesPerSecond} changes/s`;
+    writePage(allCases, keepResults(summaries, { cases: allCases, day, pressure: rate }));
+  }
+  return failed.length > 0 ? exitCodes.failed : exitCodes.held;
+}
+
+/** Keeps why a trial failed, and says how to repeat it. */
+function evidenceOf({ failure = '', row, seed, title }: TrialReport): string {
+  const folder = '.umbra/torture';
+  const file = `${folder}/row-${row}-seed-${seed}.txt`;
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(file, `${title}\n\n${failure}\n`);
+  const again = `./umbra torture --faults ${row} --seed ${seed} --seeds 1`;
+  return `${failure.split('\n').slice(0, 8).join('\n')}\n  kept in ${file}; again: ${again}`;
+}
+
+function machine(): string {
+  const [first] = cpus();
+  return `${cpus().length} x ${first?.model ?? 'unknown CPU'}, ${Math.round(totalmem() / 1024 ** 3)} GB, Node ${process.version}`;
+}
+
+const listed = (cases: readonly FaultCase[]): string =>
+  cases.map(({ row, tier, title }) => `${String(row).padStart(3)}  ${tier.padEnd(7)}  ${title}\n`).join('');
+
+try {
+  const values = valuesOf(process.argv.slice(2));
+  if (values.help) process.stdout.write(usage);
+  else {
+    const options = optionsOf(values);
+    if (options.list) process.stdout.write(listed(options.cases));
+    else process.exitCode = await torture(options);
+  }
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  process.stderr.write(`${error.message}\n\n${usage}`);
+  process.exitCode = exitCodes.usage;
+}
