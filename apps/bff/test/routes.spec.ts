@@ -12,7 +12,7 @@ import {
   type Scope,
 } from '@umbra/platform';
 import { createReads } from '@umbra/reads';
-import { MemoryCache, smallOrgFieldMap } from '@umbra/testing';
+import { MemoryLoadClaims, MemoryNearCache, MemoryCache, smallOrgFieldMap } from '@umbra/testing';
 import supertest, { type Test } from 'supertest';
 import type { z } from 'zod';
 import { BffModule } from '../src/bff.module.ts';

@@ -42,6 +42,7 @@ export * from './money/money.ts';
 export * from './ports/change-source.ts';
 export * from './ports/stream-log.ts';
 export * from './ports/change-log.ts';
+export * from './ports/logged-changes.ts';
 export * from './ports/coverage-ledger.ts';
 export * from './ports/dirty-records.ts';
 export * from './ports/stream-identity.ts';

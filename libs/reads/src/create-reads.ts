@@ -2,13 +2,15 @@ import type {
   Clock,
   FieldMap,
   LiveReads,
+  LoadClaims,
   Log,
   Meter,
+  NearCache,
   RefreshRequests,
   ShadowReads,
   SharedCache,
 } from '@umbra/domain';
-import { AnswerMaker } from './answer/answer.ts';
+import { Answers } from './answer/answers.ts';
 import { CatalogCacheService } from './cache/catalog-cache-service.ts';
 import { CatalogReader } from './catalog/catalog-reader.ts';
 import { InternetCatalogService } from './catalog/internet-catalog-service.ts';
@@ -22,10 +24,13 @@ import { EligibilityService } from './eligibility/eligibility-service.ts';
 import { QuoteService } from './quote/quote-service.ts';
 import { LiveRecords } from './source/live-records.ts';
 import type { PriceListing } from './source/price-listing.ts';
-import { ReadThrough } from './source/read-through.ts';
+import { ReadThrough, type ShadowCompare } from './source/read-through.ts';
+import { ordinaryRules, type AskRules } from './source/source-rules.ts';
 
 export interface ReadPorts {
   readonly cache: SharedCache;
+  readonly near: NearCache;
+  readonly claims: LoadClaims;
   readonly shadow: ShadowReads;
   readonly live: LiveReads;
   readonly refresh: RefreshRequests;
@@ -36,6 +41,10 @@ export interface ReadPorts {
   readonly hash: (text: string) => string;
   /** Asked for before every read of the catalogue, so the caller keeps the answer. */
   readonly priceListing: () => Promise<PriceListing>;
+  /** What the sources may be used for now; everything, when left out. */
+  readonly rules?: AskRules;
+  /** Told of what Salesforce answered. */
+  readonly compare?: ShadowCompare;
 }
 
 export interface ReadSettings {
@@ -60,10 +69,19 @@ export interface Reads {
 
 /** Joins the read path. Nothing is asked before the first question. */
 export function createReads(ports: ReadPorts, settings: ReadSettings): Reads {
-  const { clock, log, meter, hash, refresh, shadow, priceListing } = ports;
+  const { clock, log, meter, hash, refresh, shadow, priceListing, claims, near } = ports;
   const { fieldMap, shadowReads } = settings;
   const cache = new CatalogCacheService({ cache: ports.cache, clock, meter });
-  const readThrough = new ReadThrough({ cache, refresh, clock, log, shadowReads });
+  const readThrough = new ReadThrough({
+    cache,
+    claims,
+    refresh,
+    clock,
+    log,
+    shadowReads,
+    rules: ports.rules ?? (() => ordinaryRules),
+    ...(ports.compare === undefined ? {} : { compare: ports.compare }),
+  });
   const live = new LiveRecords(ports.live, fieldMap);
   const mappingVersion = hash(JSON.stringify(fieldMap)).slice(0, 16);
   const common = { readThrough, shadow, live, mappingVersion };
@@ -77,7 +95,7 @@ export function createReads(ports: ReadPorts, settings: ReadSettings): Reads {
     ...common,
     boundSeconds: settings.eligibilityStaleAfterSeconds,
   });
-  const answers = new AnswerMaker({ clock, meter, hash });
+  const answers = new Answers({ near, clock, meter, hash });
   const offers = new Offers(catalog, answers);
   return {
     internet: new InternetCatalogService(offers, accounts, answers),

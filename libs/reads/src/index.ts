@@ -1,5 +1,8 @@
 export { createReads, type ReadPorts, type Reads, type ReadSettings } from './create-reads.ts';
 export type { PriceListing } from './source/price-listing.ts';
+export { anyAge, type Demand } from './source/demand.ts';
+export type { ShadowCompare } from './source/read-through.ts';
+export { ordinaryRules, type AskRules, type SourceRules } from './source/source-rules.ts';
 export { CatalogCacheService } from './cache/catalog-cache-service.ts';
 export { metaSchema, type Answer, type Meta, type ReadSource } from './answer/answer.ts';
 export {

@@ -132,19 +132,21 @@ describe('the order of sources', () => {
       await plans();
       world.clock.advance(59_000);
       expect(await plans()).toEqual({ count: 2, source: 'cache', age: 3_719, stale: true });
-      world.clock.advance(1_000);
+      world.clock.advance(2_000);
       world.backfill();
       expect(await plans()).toEqual({ count: 2, source: 'shadow', age: 0, stale: false });
     });
 
-    it('a cached answer ends with its bound', async () => {
+    it('a cached answer ends with its bound, whoever else may be away', async () => {
       world.backfill();
       world.clock.advance(minutes(50));
       await plans();
+      world.shadow.failure = databaseAway;
+      world.org.failure = budgetGone;
       world.clock.advance(minutes(10) - 1_000);
-      expect((await plans()).source).toBe('cache');
-      world.clock.advance(1_000);
-      expect((await plans()).source).toBe('shadow');
+      expect(await plans()).toEqual({ count: 2, source: 'cache', age: 3_599, stale: false });
+      world.clock.advance(minutes(1));
+      await expect(plans()).rejects.toMatchObject({ code: 'READ_UNAVAILABLE' });
     });
 
     it('comes from Salesforce before the first backfill, and what was shown is refreshed', async () => {
@@ -204,14 +206,14 @@ describe('the order of sources', () => {
     world.cache.away = true;
     expect((await plans()).source).toBe('salesforce');
     expect((await eligibility()).source).toBe('salesforce');
-    expect(world.log.messages('warn')).toContain('shadow not readable, asking Salesforce');
+    expect(world.log.messages('warn')).toContain('shadow not readable');
     expect(world.meter.value('bff_cache_requests_total', { area: 'catalog', result: 'unavailable' })).toBe(1);
   });
 
   it('a defect in reading the shadow is not hidden by the fall-back', async () => {
     world.shadow.failure = new TypeError('defect');
     await plans();
-    expect(world.log.messages('error')).toContain('shadow not readable, asking Salesforce');
+    expect(world.log.messages('error')).toContain('shadow not readable');
   });
 
   it('readers who come together cause one question', async () => {
@@ -251,6 +253,7 @@ describe('the order of sources', () => {
       const value = key.includes('list') ? '{"asOf":"2026-01-01T00:00:00.000Z","value":[{"sku":1}]}' : 'x';
       await world.cache.fill([{ key, scopes: [], value, ttlSeconds: 60 }], generation);
     }
+    world.near.missed();
     expect(await plans()).toEqual({ count: 2, source: 'shadow', age: 0, stale: false });
   });
 
@@ -258,9 +261,12 @@ describe('the order of sources', () => {
     world.backfill();
     await eligibility();
     await eligibility();
+    world.near.missed();
+    await eligibility();
     const { meter } = world;
     expect(meter.value('bff_reads_total', { area: 'eligibility', source: 'shadow' })).toBe(1);
-    expect(meter.value('bff_reads_total', { area: 'eligibility', source: 'cache' })).toBe(1);
+    expect(meter.value('bff_reads_total', { area: 'eligibility', source: 'cache' })).toBe(2);
+    expect(meter.value('bff_cache_requests_total', { area: 'eligibility', result: 'near' })).toBe(1);
     expect(meter.value('bff_cache_requests_total', { area: 'eligibility', result: 'miss' })).toBe(1);
     expect(meter.value('bff_cache_requests_total', { area: 'eligibility', result: 'hit' })).toBe(1);
   });

@@ -16,9 +16,18 @@ import {
   type SelectRequest,
   type ShadowReads,
 } from '@umbra/domain';
-import { FakeClock, MemoryCache, RecordingLog, RecordingMeter, smallOrgFieldMap } from '@umbra/testing';
+import {
+  FakeClock,
+  MemoryCache,
+  RecordingLog,
+  RecordingMeter,
+  smallOrgFieldMap,
+  MemoryLoadClaims,
+  MemoryNearCache,
+} from '@umbra/testing';
 import { createReads, type Reads, type ReadSettings } from '../src/create-reads.ts';
 import type { PriceListing } from '../src/source/price-listing.ts';
+import type { AskRules } from '../src/source/source-rules.ts';
 
 export const standardPricebook = recordId('01s', 1);
 export const partnerPricebook = recordId('01s', 2);
@@ -218,12 +227,36 @@ export class Refreshes implements RefreshRequests {
   }
 }
 
+/** The shared cache; the near cache of the process hears of its invalidations while it is told. */
+export class ToldCache extends MemoryCache {
+  readonly #near: MemoryNearCache;
+  /** false: messages get lost, and nobody notices. */
+  tells = true;
+
+  constructor(clock: FakeClock, near: MemoryNearCache) {
+    super(clock);
+    this.#near = near;
+  }
+
+  override async invalidate(scopes: readonly string[]): Promise<void> {
+    await super.invalidate(scopes);
+    if (this.tells && !this.away) this.#near.invalidated(scopes);
+  }
+
+  override loseEverything(): void {
+    super.loseEverything();
+    this.#near.missed();
+  }
+}
+
 /** Everything around the read path, in memory. */
 export interface World {
   readonly clock: FakeClock;
   readonly org: Org;
   readonly shadow: Shadow;
-  readonly cache: MemoryCache;
+  readonly cache: ToldCache;
+  readonly near: MemoryNearCache;
+  readonly claims: MemoryLoadClaims;
   readonly refreshes: Refreshes;
   readonly log: RecordingLog;
   readonly meter: RecordingMeter;
@@ -236,6 +269,10 @@ export interface WorldOptions extends Partial<ReadSettings> {
   readonly tables?: Partial<Tables>;
   readonly listing?: Partial<PriceListing>;
   readonly priceListing?: () => Promise<PriceListing>;
+  /** Another process of the same fleet: it shares everything but what it holds near. */
+  readonly beside?: World;
+  /** What the sources may be used for; everything, when left out. */
+  readonly rules?: AskRules;
 }
 
 const defaultListing: PriceListing = {
@@ -246,18 +283,22 @@ const defaultListing: PriceListing = {
 
 /** A world before its first backfill. */
 export function createWorld(options: WorldOptions = {}): World {
-  const { tables, listing, priceListing, ...settings } = options;
-  const clock = new FakeClock();
-  const org = new Org(clock);
+  const { tables, listing, priceListing, beside, rules, ...settings } = options;
+  const clock = beside?.clock ?? new FakeClock();
+  const org = beside?.org ?? new Org(clock);
   Object.assign(org.tables, tables);
-  const shadow = new Shadow();
-  const cache = new MemoryCache(clock);
+  const shadow = beside?.shadow ?? new Shadow();
+  const near = new MemoryNearCache(clock);
+  const cache = beside?.cache ?? new ToldCache(clock, near);
+  const claims = beside?.claims ?? new MemoryLoadClaims();
   const refreshes = new Refreshes();
   const log = new RecordingLog();
   const meter = new RecordingMeter();
   const reads = createReads(
     {
       cache,
+      near,
+      claims,
       shadow,
       live: org,
       refresh: refreshes,
@@ -266,6 +307,7 @@ export function createWorld(options: WorldOptions = {}): World {
       meter,
       hash: (text) => [...text].reduce((sum, c) => (sum * 31 + c.charCodeAt(0)) >>> 0, 7).toString(36),
       priceListing: priceListing ?? (() => Promise.resolve({ ...defaultListing, ...listing })),
+      ...(rules === undefined ? {} : { rules }),
     },
     {
       fieldMap: smallOrgFieldMap,
@@ -276,5 +318,5 @@ export function createWorld(options: WorldOptions = {}): World {
     },
   );
   const backfill = (): void => shadow.mirror(org, clock.now());
-  return { clock, org, shadow, cache, refreshes, log, meter, reads, backfill };
+  return { clock, org, shadow, cache, near, claims, refreshes, log, meter, reads, backfill };
 }

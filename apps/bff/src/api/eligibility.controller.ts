@@ -1,6 +1,7 @@
 import { Controller, Get, Inject, Param, Query, Req, Res } from '@nestjs/common';
 import { Access } from '@umbra/platform';
 import type { Reads } from '@umbra/reads';
+import { demandedAge } from './demanded-age.ts';
 import { readInput } from './input.ts';
 import { accountPath, noQuery } from './inputs.ts';
 import { READS } from './reads.token.ts';
@@ -24,6 +25,10 @@ export class EligibilityController {
   ) {
     const { accountId } = readInput(accountPath, path, 'path');
     readInput(noQuery, query, 'query');
-    return respond(request, reply, await this.#reads.eligibility.getEligibility(accountId));
+    return respond(
+      request,
+      reply,
+      await this.#reads.eligibility.getEligibility(accountId, demandedAge(request)),
+    );
   }
 }

@@ -1,6 +1,7 @@
 import { Controller, Get, Inject, Query, Req, Res } from '@nestjs/common';
 import { Access } from '@umbra/platform';
 import type { Reads } from '@umbra/reads';
+import { demandedAge } from './demanded-age.ts';
 import { readInput } from './input.ts';
 import { plansForAccountQuery, pricedQuery } from './inputs.ts';
 import { READS } from './reads.token.ts';
@@ -22,7 +23,11 @@ export class InternetController {
     @Res({ passthrough: true }) reply: FreshReply,
   ) {
     const { accountId, currency } = readInput(plansForAccountQuery, query, 'query');
-    return respond(request, reply, await this.#reads.internet.getPlansForUser(accountId, { currency }));
+    return respond(
+      request,
+      reply,
+      await this.#reads.internet.getPlansForUser(accountId, { currency }, demandedAge(request)),
+    );
   }
 
   @Access('read')
@@ -33,6 +38,6 @@ export class InternetController {
     @Res({ passthrough: true }) reply: FreshReply,
   ) {
     const priced = readInput(pricedQuery, query, 'query');
-    return respond(request, reply, await this.#reads.internet.getAddOns(priced));
+    return respond(request, reply, await this.#reads.internet.getAddOns(priced, demandedAge(request)));
   }
 }

@@ -1,10 +1,11 @@
-import { Body, Controller, HttpCode, Inject, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, HttpCode, Inject, Post, Query, Req, Res } from '@nestjs/common';
 import { Access } from '@umbra/platform';
 import type { Reads } from '@umbra/reads';
+import { demandedAge } from './demanded-age.ts';
 import { readInput } from './input.ts';
 import { noQuery, quoteBody } from './inputs.ts';
 import { READS } from './reads.token.ts';
-import { respond, type FreshReply } from './respond.ts';
+import { respond, type ConditionalRequest, type FreshReply } from './respond.ts';
 
 @Controller('api/orders')
 export class OrdersController {
@@ -18,9 +19,14 @@ export class OrdersController {
   @Access('read')
   @Post('quote')
   @HttpCode(200)
-  async quote(@Body() body: unknown, @Query() query: unknown, @Res({ passthrough: true }) reply: FreshReply) {
+  async quote(
+    @Body() body: unknown,
+    @Query() query: unknown,
+    @Req() request: ConditionalRequest,
+    @Res({ passthrough: true }) reply: FreshReply,
+  ) {
     readInput(noQuery, query, 'query');
     const order = readInput(quoteBody, body, 'body');
-    return respond({ headers: {} }, reply, await this.#reads.quotes.quote(order));
+    return respond({ headers: {} }, reply, await this.#reads.quotes.quote(order, demandedAge(request)));
   }
 }

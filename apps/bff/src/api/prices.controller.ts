@@ -1,6 +1,7 @@
 import { Controller, Get, Inject, Query, Req, Res } from '@nestjs/common';
 import { Access } from '@umbra/platform';
 import type { Reads } from '@umbra/reads';
+import { demandedAge } from './demanded-age.ts';
 import { readInput } from './input.ts';
 import { pricesQuery } from './inputs.ts';
 import { READS } from './reads.token.ts';
@@ -22,6 +23,10 @@ export class PricesController {
     @Res({ passthrough: true }) reply: FreshReply,
   ) {
     const { skus, currency } = readInput(pricesQuery, query, 'query');
-    return respond(request, reply, await this.#reads.prices.getPrices(skus, { currency }));
+    return respond(
+      request,
+      reply,
+      await this.#reads.prices.getPrices(skus, { currency }, demandedAge(request)),
+    );
   }
 }

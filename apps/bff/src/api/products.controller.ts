@@ -1,6 +1,7 @@
 import { Controller, Get, Inject, Param, Query, Req, Res } from '@nestjs/common';
 import { Access } from '@umbra/platform';
 import type { Reads } from '@umbra/reads';
+import { demandedAge } from './demanded-age.ts';
 import { readInput } from './input.ts';
 import { pricedQuery, skuPath } from './inputs.ts';
 import { READS } from './reads.token.ts';
@@ -24,6 +25,6 @@ export class ProductsController {
   ) {
     const { sku } = readInput(skuPath, path, 'path');
     const priced = readInput(pricedQuery, query, 'query');
-    return respond(request, reply, await this.#reads.products.getProduct(sku, priced));
+    return respond(request, reply, await this.#reads.products.getProduct(sku, priced, demandedAge(request)));
   }
 }

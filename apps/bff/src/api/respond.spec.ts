@@ -4,15 +4,17 @@ import { respond } from './respond.ts';
 function answer(ifNoneMatch?: string) {
   const headers: Record<string, string> = {};
   let status = 200;
-  const body = respond(
+  const bytes = respond(
     { headers: { 'if-none-match': ifNoneMatch } },
     { status: (code) => (status = code), header: (name, value) => (headers[name] = value) },
     {
       data: { sku: 'A' },
+      json: '{"sku":"A"}',
       meta: { source: 'shadow', asOf: '2026-01-01T00:00:00.000Z', ageSeconds: 7, stale: false },
       etag: 'W/"abc"',
     },
   );
+  const body = bytes === undefined ? undefined : (JSON.parse(bytes.toString()) as unknown);
   return { status, headers, body };
 }
 
@@ -20,7 +22,13 @@ describe('respond', () => {
   it('repeats in headers how fresh the body is', () => {
     expect(answer()).toEqual({
       status: 200,
-      headers: { etag: 'W/"abc"', age: '7', 'x-data-source': 'shadow', 'cache-control': 'private, no-cache' },
+      headers: {
+        etag: 'W/"abc"',
+        age: '7',
+        'x-data-source': 'shadow',
+        'cache-control': 'private, no-cache',
+        'content-type': 'application/json; charset=utf-8',
+      },
       body: {
         data: { sku: 'A' },
         meta: { source: 'shadow', asOf: '2026-01-01T00:00:00.000Z', ageSeconds: 7, stale: false },

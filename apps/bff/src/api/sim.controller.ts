@@ -1,6 +1,7 @@
 import { Controller, Get, Inject, Query, Req, Res } from '@nestjs/common';
 import { Access } from '@umbra/platform';
 import type { Reads } from '@umbra/reads';
+import { demandedAge } from './demanded-age.ts';
 import { readInput } from './input.ts';
 import { pricedQuery } from './inputs.ts';
 import { READS } from './reads.token.ts';
@@ -22,7 +23,7 @@ export class SimController {
     @Res({ passthrough: true }) reply: FreshReply,
   ) {
     const priced = readInput(pricedQuery, query, 'query');
-    return respond(request, reply, await this.#reads.sim.getPlans(priced));
+    return respond(request, reply, await this.#reads.sim.getPlans(priced, demandedAge(request)));
   }
 
   @Access('read')
@@ -33,6 +34,6 @@ export class SimController {
     @Res({ passthrough: true }) reply: FreshReply,
   ) {
     const priced = readInput(pricedQuery, query, 'query');
-    return respond(request, reply, await this.#reads.sim.getAddOns(priced));
+    return respond(request, reply, await this.#reads.sim.getAddOns(priced, demandedAge(request)));
   }
 }

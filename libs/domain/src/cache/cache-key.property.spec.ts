@@ -83,7 +83,7 @@ describe('cache keys', () => {
 
   it('begin with the prefixes that people look for in Redis', () => {
     const base = { mappingVersion: 'm1', pricebookId: 'p1', defaultCurrency: null };
-    expect(productKey(base, 'A:1')).toBe('catalog:product:1:m1:A%3A1');
-    expect(eligibilityKey(base, '001000000000001AAA')).toBe('eligibility:account:1:m1:001000000000001AAA');
+    expect(productKey(base, 'A:1')).toBe('catalog:product:2:m1:A%3A1');
+    expect(eligibilityKey(base, '001000000000001AAA')).toBe('eligibility:account:2:m1:001000000000001AAA');
   });
 });

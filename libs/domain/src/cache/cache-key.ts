@@ -7,7 +7,7 @@ import type { AreaName } from '../sobject/field-map.ts';
  */
 
 /** Raised when the shape of a cached value changes: entries of another release are then never looked at. */
-const CACHE_SHAPE = 1;
+const CACHE_SHAPE = 2;
 
 /** Configuration that every catalogue answer depends on. */
 export interface CatalogView {

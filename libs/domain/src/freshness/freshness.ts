@@ -29,3 +29,8 @@ export function secondsUntilStale(asOf: Date, now: Date, boundSeconds: number): 
   const left = boundSeconds - (now.getTime() - asOf.getTime()) / 1000;
   return Math.max(0, Math.min(boundSeconds, Math.floor(left)));
 }
+
+/** Whether the instant proves an age of at most `seconds`; rounded as the stated age is. */
+export function provesAge(asOf: Date, now: Date, seconds: number): boolean {
+  return ageSeconds(asOf, now) <= seconds;
+}

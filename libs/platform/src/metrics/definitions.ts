@@ -1,6 +1,7 @@
 import {
   asideReasons,
   errorCatalogue,
+  requestClasses,
   type HoleCause,
   type MetricLabels,
   type MetricName,
@@ -59,10 +60,10 @@ const outcomes = set('success', 'aborted', ...Object.values(errorCatalogue).map(
 export const metricDefinitions: { readonly [N in MetricName]: Definition<MetricLabels[N]> } = {
   bff_cache_requests_total: {
     type: 'counter',
-    help: 'Cache look-ups of the read path by area and result.',
+    help: 'Cache look-ups of the read path by area and result; near: answered from the memory of the process.',
     labels: {
       area: set('catalog', 'eligibility', 'prices'),
-      result: set('hit', 'miss', 'unavailable'),
+      result: set('hit', 'miss', 'near', 'unavailable'),
     },
   },
   bff_reads_total: {
@@ -72,6 +73,26 @@ export const metricDefinitions: { readonly [N in MetricName]: Definition<MetricL
       area: set('catalog', 'eligibility', 'prices', 'quote'),
       source: set('cache', 'shadow', 'salesforce'),
     },
+  },
+  sf_api_allocation_left_percent: {
+    type: 'gauge',
+    help: 'What the org has left of another daily allocation, as /limits last told.',
+    labels: { allocation: set('bulkQueryJobs', 'bulkQueryStorageMb', 'deliveredEvents') },
+  },
+  sf_api_budget_left_calls: {
+    type: 'gauge',
+    help: 'API calls that this product may still make now, by its share and by what other clients leave.',
+    labels: {},
+  },
+  sf_api_budget_used_calls: {
+    type: 'gauge',
+    help: 'API calls of all processes of this product in the last day, by whom they served.',
+    labels: { class: set(...requestClasses) },
+  },
+  sf_api_calls_total: {
+    type: 'counter',
+    help: 'API requests of this process by route and by whom they served.',
+    labels: { route: routes, class: set(...requestClasses) },
   },
   sf_api_daily_limit: {
     type: 'gauge',
@@ -86,6 +107,18 @@ export const metricDefinitions: { readonly [N in MetricName]: Definition<MetricL
   sf_api_daily_used: {
     type: 'gauge',
     help: 'API calls that the whole org has made in the last 24 hours, as Salesforce last reported.',
+    labels: {},
+  },
+  sf_api_degraded: {
+    type: 'gauge',
+    help: '1 for the reason why calls to Salesforce are refused or slowed by this process; 0 for all others.',
+    labels: {
+      reason: set('credentials', 'breaker-open', 'daily-limit', 'daily-share', 'reserve', 'throttled'),
+    },
+  },
+  sf_api_exhausted_in_seconds: {
+    type: 'gauge',
+    help: 'Time until the org has no API calls left if its usage goes on growing as it does; infinite when it does not.',
     labels: {},
   },
   sf_api_request_seconds: {
@@ -108,6 +141,11 @@ export const metricDefinitions: { readonly [N in MetricName]: Definition<MetricL
   sf_shadow_covered_age_seconds: {
     type: 'gauge',
     help: 'Now minus the instant up to which the object is proven to equal Salesforce.',
+    labels: { object: objects },
+  },
+  sf_shadow_drift_rows: {
+    type: 'gauge',
+    help: 'Rows that the last comparison with Salesforce found wrong, and repaired. The measure of what the stream lost.',
     labels: { object: objects },
   },
   sf_shadow_holes: {

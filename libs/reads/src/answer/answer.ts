@@ -1,4 +1,3 @@
-import { ageSeconds, isStale, oldestOf, type Clock, type Meter } from '@umbra/domain';
 import { z } from 'zod';
 
 /** Where an answer came from. A compound answer names the most expensive source that it needed. */
@@ -24,6 +23,8 @@ export function answerSchema<T extends z.ZodType>(data: T) {
 
 export interface Answer<T> {
   readonly data: T;
+  /** The data as JSON. */
+  readonly json: string;
   readonly meta: Meta;
   /** Weak: it changes with the data, not with their age. With quotes, as the header carries it. */
   readonly etag: string;
@@ -37,47 +38,17 @@ export interface Part<V> {
   readonly asOf: Date;
   /** The bound of its area, in seconds. */
   readonly boundSeconds: number;
+  /** Past its bound it is to be asked of Salesforce. */
+  readonly liveWhenStale: boolean;
+  /** What the value depends on. */
+  readonly scopes: readonly string[];
 }
 
 /** The areas that reads are counted by. */
 export type ReadArea = 'catalog' | 'prices' | 'eligibility' | 'quote';
 
-/** Makes answers of data and the parts that they were made of. */
-export class AnswerMaker {
-  readonly #clock: Pick<Clock, 'now'>;
-  readonly #meter: Meter;
-  readonly #hash: (text: string) => string;
-
-  constructor(options: {
-    readonly clock: Pick<Clock, 'now'>;
-    readonly meter: Meter;
-    readonly hash: (text: string) => string;
-  }) {
-    this.#clock = options.clock;
-    this.#meter = options.meter;
-    this.#hash = options.hash;
-  }
-
-  /** @param parts everything that the data depend on, also what ended up not being shown */
-  make<T>(area: ReadArea, data: T, parts: readonly Part<unknown>[]): Answer<T> {
-    const now = this.#clock.now();
-    const asOf = oldestOf(parts.map((part) => part.asOf));
-    const source = sourceOf(parts);
-    this.#meter.count('bff_reads_total', { area, source });
-    return {
-      data,
-      meta: {
-        source,
-        asOf: asOf.toISOString(),
-        ageSeconds: ageSeconds(asOf, now),
-        stale: parts.some((part) => isStale(part.asOf, now, part.boundSeconds)),
-      },
-      etag: `W/"${this.#hash(JSON.stringify(data))}"`,
-    };
-  }
-}
-
-function sourceOf(parts: readonly Part<unknown>[]): ReadSource {
+/** The most expensive source among the parts. */
+export function sourceOf(parts: readonly Part<unknown>[]): ReadSource {
   const used = new Set(parts.map(({ source }) => source));
   return readSources.findLast((source) => used.has(source)) ?? 'cache';
 }

@@ -7,7 +7,8 @@ import {
   type SharedCache,
 } from '@umbra/domain';
 import type { z } from 'zod';
-import type { Dated, Question } from '../source/question.ts';
+import type { Cached, Dated, Question } from '../source/question.ts';
+import { ordinaryRules, type SourceRules } from '../source/source-rules.ts';
 
 /** A cached absence hides the record that somebody creates next, until the change stream or this life ends it. */
 const ABSENCE_SECONDS = 60;
@@ -15,7 +16,7 @@ const ABSENCE_SECONDS = 60;
 const STALE_SECONDS = 60;
 
 export interface CacheAnswer<V> {
-  readonly values: ReadonlyMap<string, Dated<V>>;
+  readonly values: ReadonlyMap<string, Cached<V>>;
   /** Hand back to `fill`. */
   readonly generation: string | null;
 }
@@ -24,8 +25,8 @@ export interface CacheAnswer<V> {
  * What is cached of the read path, how long, and what drops it. Keys and scopes come from `@umbra/domain`, where
  * the write path finds the same ones. Nothing throws: without its server the cache misses.
  *
- * Lifetimes: an answer lives until it passes its area's bound, which is also the longest life. It carries its `asOf`,
- * so it never seems fresher than on the day it was cached.
+ * Lifetimes: an answer lives until it passes its area's bound, which is also the longest life; the rules of the moment
+ * may stretch it. It carries its `asOf`, so it never seems fresher than on the day it was cached.
  */
 export class CatalogCacheService {
   readonly #cache: SharedCache;
@@ -46,7 +47,7 @@ export class CatalogCacheService {
     const { caching, area } = question;
     if (caching === null) return { values: new Map(), generation: null };
     const { values, generation } = await this.#cache.lookup(ids.map(caching.keyOf));
-    const found = new Map<string, Dated<V>>();
+    const found = new Map<string, Cached<V>>();
     for (const [at, id] of ids.entries()) {
       const text = values[at] ?? null;
       const dated = text === null ? undefined : decode(caching.entry, text);
@@ -64,14 +65,16 @@ export class CatalogCacheService {
     question: Question<V>,
     values: ReadonlyMap<string, Dated<V>>,
     generation: string | null,
+    { lifeFactor }: Pick<SourceRules, 'lifeFactor'> = ordinaryRules,
   ): Promise<void> {
-    const { caching } = question;
-    if (caching === null || generation === null) return;
+    const { caching, scopesOf } = question;
+    if (caching === null || generation === null || values.size === 0) return;
+    const filledAt = this.#clock.now().toISOString();
     const entries: CacheEntry[] = [...values].map(([id, { value, asOf }]) => ({
       key: caching.keyOf(id),
-      scopes: caching.scopesOf(id),
-      value: JSON.stringify({ asOf: asOf.toISOString(), value }),
-      ttlSeconds: this.#life(question, asOf, caching.isAbsence(value)),
+      scopes: scopesOf(id),
+      value: JSON.stringify({ asOf: asOf.toISOString(), filledAt, value }),
+      ttlSeconds: this.#life(question, asOf, caching.isAbsence(value), lifeFactor),
     }));
     await this.#cache.fill(
       entries.filter(({ ttlSeconds }) => ttlSeconds > 0),
@@ -89,8 +92,8 @@ export class CatalogCacheService {
     await this.#cache.invalidateAll(allCatalogScope);
   }
 
-  #life<V>(question: Question<V>, asOf: Date, isAbsence: boolean): number {
-    const left = secondsUntilStale(asOf, this.#clock.now(), question.boundSeconds);
+  #life<V>(question: Question<V>, asOf: Date, isAbsence: boolean, factor: number): number {
+    const left = secondsUntilStale(asOf, this.#clock.now(), question.boundSeconds * factor);
     if (isAbsence) return Math.min(left, ABSENCE_SECONDS);
     if (left > 0) return left;
     return question.liveWhenStale ? 0 : Math.min(STALE_SECONDS, question.boundSeconds);
@@ -98,7 +101,7 @@ export class CatalogCacheService {
 }
 
 /** undefined for what another release wrote, or nobody of us. */
-function decode<V>(entry: z.ZodType<Dated<V>>, text: string): Dated<V> | undefined {
+function decode<V>(entry: z.ZodType<Cached<V>>, text: string): Cached<V> | undefined {
   try {
     return entry.safeParse(JSON.parse(text)).data;
   } catch {

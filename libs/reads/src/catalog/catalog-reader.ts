@@ -14,19 +14,14 @@ import {
   type ShadowReads,
 } from '@umbra/domain';
 import type { Part } from '../answer/answer.ts';
+import { anyAge, type Demand } from '../source/demand.ts';
 import { asOfWith } from '../source/dirty-rows.ts';
 import type { LiveRecords, LiveRows } from '../source/live-records.ts';
 import type { PriceListing } from '../source/price-listing.ts';
-import type { Dated, LiveAnswer, Question } from '../source/question.ts';
+import type { Dated, LiveAnswer, Question, ReadFor } from '../source/question.ts';
 import type { ReadThrough } from '../source/read-through.ts';
 import { unavailable } from '../source/unavailable.ts';
 import { priceListEntry, productEntry, productListEntry } from './catalog-entries.ts';
-
-/**
- * On whose behalf the catalogue is read. A quote binds money: it skips the cache, and its calls come first when the
- * budget is short.
- */
-export type ReadFor = 'catalogue' | 'quote';
 
 /** A list longer than this reads its prices in one go, not from as many cache entries. */
 const CACHED_PRICES_MAX = 500;
@@ -42,6 +37,14 @@ export interface CatalogReaderOptions {
   readonly boundSeconds: number;
 }
 
+/** On whose behalf, and how young. */
+export interface Reader {
+  readonly readFor: ReadFor;
+  readonly demand: Demand;
+}
+
+export const anyReader: Reader = { readFor: 'catalogue', demand: anyAge };
+
 interface Pricing extends PriceListing {
   readonly view: CatalogView;
 }
@@ -55,7 +58,7 @@ export class CatalogReader {
   }
 
   /** Active products of an area, in no particular order. */
-  async productsOf(area: AreaName): Promise<Part<readonly ProductRow[]>> {
+  async productsOf(area: AreaName, demand: Demand = anyAge): Promise<Part<readonly ProductRow[]>> {
     const { shadow, live, fieldMap, readThrough } = this.#options;
     const { view } = await this.#pricing();
     const classes = fieldMap.areas[area];
@@ -63,10 +66,10 @@ export class CatalogReader {
       {
         ...this.#common('list', view),
         area: 'catalog',
+        scopesOf: () => classes.map(itemClassScope),
         caching: {
           entry: productListEntry,
           keyOf: () => productListKey(view, area, classes),
-          scopesOf: () => classes.map(itemClassScope),
           isAbsence: () => false,
         },
         shadow: (ids) =>
@@ -84,13 +87,14 @@ export class CatalogReader {
         },
       },
       area,
+      demand,
     );
   }
 
   /** The product of each SKU, or null where there is none. */
   async productsBySku(
     skus: readonly string[],
-    readFor: ReadFor = 'catalogue',
+    { readFor, demand }: Reader = anyReader,
   ): Promise<Map<string, Part<ProductRow | null>>> {
     const { shadow, live, readThrough } = this.#options;
     const { view } = await this.#pricing();
@@ -102,13 +106,13 @@ export class CatalogReader {
       {
         ...this.#common('product', view, readFor),
         area: 'catalog',
+        scopesOf: (sku) => [skuScope(sku)],
         caching:
           readFor === 'quote'
             ? null
             : {
                 entry: productEntry,
                 keyOf: (sku) => productKey(view, sku),
-                scopesOf: (sku) => [skuScope(sku)],
                 isAbsence: (value) => value === null,
               },
         shadow: (ids) =>
@@ -119,6 +123,7 @@ export class CatalogReader {
         },
       },
       skus,
+      demand,
     );
   }
 
@@ -129,7 +134,7 @@ export class CatalogReader {
   async pricesOf(
     products: readonly Pick<ProductRow, 'sku' | 'productId'>[],
     currency: string | null,
-    readFor: ReadFor = 'catalogue',
+    { readFor, demand }: Reader = anyReader,
   ): Promise<Map<string, Part<readonly PriceRow[]>>> {
     const { shadow, live, readThrough } = this.#options;
     const { view, ...listing } = await this.#pricing();
@@ -147,11 +152,11 @@ export class CatalogReader {
       {
         ...this.#common(`prices ${currency ?? ''}`, view, readFor),
         area: 'prices',
+        scopesOf: (productId) => [productPricesScope(productId)],
         caching: isCached
           ? {
               entry: priceListEntry,
               keyOf: (productId) => pricesKey(view, { productId, sku: skuOf.get(productId) ?? '' }, currency),
-              scopesOf: (productId) => [productPricesScope(productId)],
               isAbsence: () => false,
             }
           : null,
@@ -165,6 +170,7 @@ export class CatalogReader {
         },
       },
       products.map(({ productId }) => productId),
+      demand,
     );
   }
 
@@ -183,11 +189,13 @@ export class CatalogReader {
     what: string,
     view: CatalogView,
     readFor: ReadFor = 'catalogue',
-  ): Pick<Question<unknown>, 'name' | 'boundSeconds' | 'liveWhenStale'> {
+  ): Pick<Question<unknown>, 'name' | 'readFor' | 'boundSeconds' | 'liveWhenStale' | 'popular'> {
     return {
+      readFor,
       name: JSON.stringify([what, readFor, view]),
       boundSeconds: this.#options.boundSeconds,
       liveWhenStale: false,
+      popular: true,
     };
   }
 

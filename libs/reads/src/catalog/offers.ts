@@ -1,7 +1,9 @@
 import type { AreaName, PriceRow, ProductRow } from '@umbra/domain';
-import type { AnswerMaker, Answer, Part } from '../answer/answer.ts';
+import type { Answer, Part } from '../answer/answer.ts';
+import type { Answers } from '../answer/answers.ts';
 import { pricesByCurrency, type Price } from '../offer/currency-choice.ts';
 import { byTier } from '../offer/tier-order.ts';
+import type { Demand } from '../source/demand.ts';
 import type { CatalogReader } from './catalog-reader.ts';
 import type { AddOnList } from './shapes.ts';
 
@@ -30,9 +32,9 @@ export function offerOf({ product, prices }: PricedProduct) {
 /** Lists of offers with their prices, in the order of `byTier`. */
 export class Offers {
   readonly #catalog: CatalogReader;
-  readonly #answers: AnswerMaker;
+  readonly #answers: Answers;
 
-  constructor(catalog: CatalogReader, answers: AnswerMaker) {
+  constructor(catalog: CatalogReader, answers: Answers) {
     this.#catalog = catalog;
     this.#answers = answers;
   }
@@ -41,18 +43,21 @@ export class Offers {
   async list(
     area: AreaName,
     { currency }: PricedQuery,
+    demand: Demand,
     passes: (product: ProductRow) => boolean = () => true,
   ): Promise<PricedList> {
-    const list = await this.#catalog.productsOf(area);
+    const list = await this.#catalog.productsOf(area, demand);
     const products = list.value.filter(passes).toSorted(byTier);
-    const prices = await this.#catalog.pricesOf(products, currency ?? null);
+    const prices = await this.#catalog.pricesOf(products, currency ?? null, { readFor: 'catalogue', demand });
     const offers = products.map((product) => ({ product, prices: pricesIn(prices, product) }));
     return { offers, parts: [list, ...prices.values()] };
   }
 
-  async addOns(area: AreaName, query: PricedQuery): Promise<Answer<AddOnList>> {
-    const { offers, parts } = await this.list(area, query);
-    return this.#answers.make('catalog', { addOns: offers.map(offerOf) }, parts);
+  async addOns(area: AreaName, query: PricedQuery, demand: Demand): Promise<Answer<AddOnList>> {
+    return this.#answers.ask('catalog', [area, query.currency ?? ''], demand, async () => {
+      const { offers, parts } = await this.list(area, query, demand);
+      return { data: { addOns: offers.map(offerOf) }, parts };
+    });
   }
 }
 

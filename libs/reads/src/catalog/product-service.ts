@@ -1,6 +1,8 @@
 import { UmbraError, type AreaName, type FieldMap } from '@umbra/domain';
 import { z } from 'zod';
-import { answerSchema, type Answer, type AnswerMaker } from '../answer/answer.ts';
+import { answerSchema, type Answer } from '../answer/answer.ts';
+import type { Answers, Made } from '../answer/answers.ts';
+import { anyAge, type Demand } from '../source/demand.ts';
 import type { CatalogReader } from './catalog-reader.ts';
 import { offerOf, pricesIn, type PricedQuery } from './offers.ts';
 import { areaSchema, offeringTypeSchema, offerShape, planTierSchema, regionSchema } from './shapes.ts';
@@ -23,10 +25,10 @@ export const productAnswer = answerSchema(productSchema);
 
 export class ProductService {
   readonly #catalog: CatalogReader;
-  readonly #answers: AnswerMaker;
+  readonly #answers: Answers;
   readonly #areaOf: ReadonlyMap<string, AreaName>;
 
-  constructor(catalog: CatalogReader, answers: AnswerMaker, fieldMap: FieldMap) {
+  constructor(catalog: CatalogReader, answers: Answers, fieldMap: FieldMap) {
     this.#catalog = catalog;
     this.#answers = answers;
     this.#areaOf = new Map(
@@ -40,15 +42,26 @@ export class ProductService {
    * One product, active or not. A SKU is compared letter by letter.
    * @throws UmbraError READ_NOT_FOUND; `details.asOf` says as of when
    */
-  async getProduct(sku: string, { currency }: PricedQuery = {}): Promise<Answer<Product>> {
-    const found = canBeSku(sku) ? (await this.#catalog.productsBySku([sku])).get(sku) : undefined;
+  async getProduct(
+    sku: string,
+    { currency = '' }: PricedQuery = {},
+    demand: Demand = anyAge,
+  ): Promise<Answer<Product>> {
+    return this.#answers.ask('catalog', ['product', sku, currency], demand, () =>
+      this.#product(sku, currency, demand),
+    );
+  }
+
+  async #product(sku: string, currency: string, demand: Demand): Promise<Made<Product>> {
+    const reader = { readFor: 'catalogue', demand } as const;
+    const found = canBeSku(sku) ? (await this.#catalog.productsBySku([sku], reader)).get(sku) : undefined;
     const product = found?.value;
     if (found === undefined || product === undefined || product === null) {
       throw new UmbraError('READ_NOT_FOUND', 'There is no product with this SKU', {
         details: found === undefined ? {} : { source: found.source, asOf: found.asOf.toISOString() },
       });
     }
-    const prices = await this.#catalog.pricesOf(product.active ? [product] : [], currency ?? null);
+    const prices = await this.#catalog.pricesOf(product.active ? [product] : [], currency || null, reader);
     const data: Product = {
       ...offerOf({ product, prices: pricesIn(prices, product) }),
       itemClass: product.itemClass,
@@ -58,6 +71,6 @@ export class ProductService {
       vpnRegion: product.vpnRegion,
       active: product.active,
     };
-    return this.#answers.make('catalog', data, [found, ...prices.values()]);
+    return { data, parts: [found, ...prices.values()] };
   }
 }

@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { answerSchema, type Answer, type AnswerMaker } from '../answer/answer.ts';
+import { answerSchema, type Answer } from '../answer/answer.ts';
+import type { Answers } from '../answer/answers.ts';
+import { anyAge, type Demand } from '../source/demand.ts';
 import { offerOf, type Offers, type PricedQuery } from './offers.ts';
 import { addOnListSchema, offerShape, planTierSchema, type AddOnList } from './shapes.ts';
 
@@ -12,20 +14,22 @@ export const simAddOnsAnswer = answerSchema(addOnListSchema);
 
 export class SimCatalogService {
   readonly #offers: Offers;
-  readonly #answers: AnswerMaker;
+  readonly #answers: Answers;
 
-  constructor(offers: Offers, answers: AnswerMaker) {
+  constructor(offers: Offers, answers: Answers) {
     this.#offers = offers;
     this.#answers = answers;
   }
 
-  async getPlans(query: PricedQuery = {}): Promise<Answer<SimPlans>> {
-    const { offers, parts } = await this.#offers.list('sim.plans', query);
-    const plans = offers.map((offer) => ({ ...offerOf(offer), planTier: offer.product.planTier }));
-    return this.#answers.make('catalog', { plans }, parts);
+  async getPlans(query: PricedQuery = {}, demand: Demand = anyAge): Promise<Answer<SimPlans>> {
+    return this.#answers.ask('catalog', ['sim.plans', query.currency ?? ''], demand, async () => {
+      const { offers, parts } = await this.#offers.list('sim.plans', query, demand);
+      const plans = offers.map((offer) => ({ ...offerOf(offer), planTier: offer.product.planTier }));
+      return { data: { plans }, parts };
+    });
   }
 
-  async getAddOns(query: PricedQuery = {}): Promise<Answer<AddOnList>> {
-    return this.#offers.addOns('sim.addons', query);
+  async getAddOns(query: PricedQuery = {}, demand: Demand = anyAge): Promise<Answer<AddOnList>> {
+    return this.#offers.addOns('sim.addons', query, demand);
   }
 }

@@ -1,6 +1,8 @@
 import { z } from 'zod';
-import { answerSchema, type Answer, type AnswerMaker } from '../answer/answer.ts';
+import { answerSchema, type Answer } from '../answer/answer.ts';
+import type { Answers } from '../answer/answers.ts';
 import { fold } from '../offer/fold.ts';
+import { anyAge, type Demand } from '../source/demand.ts';
 import { offerOf, type Offers, type PricedQuery } from './offers.ts';
 import { addOnListSchema, offerShape, planTierSchema, regionSchema, type AddOnList } from './shapes.ts';
 
@@ -15,9 +17,9 @@ export const vpnAddOnsAnswer = answerSchema(addOnListSchema);
 
 export class VpnCatalogService {
   readonly #offers: Offers;
-  readonly #answers: AnswerMaker;
+  readonly #answers: Answers;
 
-  constructor(offers: Offers, answers: AnswerMaker) {
+  constructor(offers: Offers, answers: Answers) {
     this.#offers = offers;
     this.#answers = answers;
   }
@@ -25,22 +27,28 @@ export class VpnCatalogService {
   /** @param query.region only plans of this region; blanks around it and letter case do not count */
   async getPlans(
     query: PricedQuery & { readonly region?: string | undefined } = {},
+    demand: Demand = anyAge,
   ): Promise<Answer<VpnPlans>> {
-    const { region } = query;
-    const { offers, parts } = await this.#offers.list(
-      'vpn.plans',
-      query,
-      ({ vpnRegion }) => region === undefined || (vpnRegion !== null && fold(vpnRegion) === fold(region)),
-    );
-    const plans = offers.map((offer) => ({
-      ...offerOf(offer),
-      region: offer.product.vpnRegion,
-      planTier: offer.product.planTier,
-    }));
-    return this.#answers.make('catalog', { plans }, parts);
+    const { region, currency } = query;
+    const wanted = region === undefined ? undefined : fold(region);
+    const name = ['vpn.plans', currency ?? '', ...(wanted === undefined ? [] : [wanted])];
+    return this.#answers.ask('catalog', name, demand, async () => {
+      const { offers, parts } = await this.#offers.list(
+        'vpn.plans',
+        query,
+        demand,
+        ({ vpnRegion }) => wanted === undefined || (vpnRegion !== null && fold(vpnRegion) === wanted),
+      );
+      const plans = offers.map((offer) => ({
+        ...offerOf(offer),
+        region: offer.product.vpnRegion,
+        planTier: offer.product.planTier,
+      }));
+      return { data: { plans }, parts };
+    });
   }
 
-  async getAddOns(query: PricedQuery = {}): Promise<Answer<AddOnList>> {
-    return this.#offers.addOns('vpn.addons', query);
+  async getAddOns(query: PricedQuery = {}, demand: Demand = anyAge): Promise<Answer<AddOnList>> {
+    return this.#offers.addOns('vpn.addons', query, demand);
   }
 }

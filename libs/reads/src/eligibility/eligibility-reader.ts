@@ -10,6 +10,7 @@ import {
 } from '@umbra/domain';
 import { z } from 'zod';
 import type { Part } from '../answer/answer.ts';
+import { anyAge, type Demand } from '../source/demand.ts';
 import { eligibilityOf, type Eligibility } from '../offer/eligibility-status.ts';
 import { asOfWith } from '../source/dirty-rows.ts';
 import type { LiveEligibility, LiveRecords } from '../source/live-records.ts';
@@ -52,11 +53,13 @@ export class EligibilityReader {
       area: 'eligibility',
       name: 'eligibility',
       boundSeconds: options.boundSeconds,
+      readFor: 'catalogue',
       liveWhenStale: true,
+      popular: false,
+      scopesOf: (id) => [accountScope(id)],
       caching: {
         entry: rowEntry,
         keyOf: (id) => eligibilityKey(options, id),
-        scopesOf: (id) => [accountScope(id)],
         isAbsence: (value) => value === null,
       },
       shadow: (ids) => forEach(ids, (id) => this.#shadow(id)),
@@ -65,14 +68,14 @@ export class EligibilityReader {
   }
 
   /** @throws UmbraError INPUT_INVALID for a malformed id, READ_NOT_FOUND for an unknown account */
-  async of(accountId: string): Promise<Part<AccountEligibility>> {
+  async of(accountId: string, demand: Demand = anyAge): Promise<Part<AccountEligibility>> {
     const id = widenRecordId(accountId);
     if (id === undefined || !id.startsWith(account.keyPrefix)) {
       throw new UmbraError('INPUT_INVALID', 'The account id is malformed', {
         problems: [`accountId: is no account id (15 or 18 characters, beginning with ${account.keyPrefix})`],
       });
     }
-    const part = await this.#options.readThrough.askOne(this.#question, id);
+    const part = await this.#options.readThrough.askOne(this.#question, id, demand);
     if (part.value === null) {
       throw new UmbraError('READ_NOT_FOUND', 'There is no such account', {
         details: { source: part.source, asOf: part.asOf.toISOString() },

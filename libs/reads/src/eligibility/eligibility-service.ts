@@ -1,6 +1,8 @@
 import { z } from 'zod';
-import { answerSchema, type Answer, type AnswerMaker } from '../answer/answer.ts';
+import { answerSchema, type Answer } from '../answer/answer.ts';
+import type { Answers } from '../answer/answers.ts';
 import { eligibilityStatuses } from '../offer/eligibility-status.ts';
+import { anyAge, type Demand } from '../source/demand.ts';
 import type { EligibilityReader } from './eligibility-reader.ts';
 
 export const eligibilitySchema = z
@@ -20,24 +22,26 @@ export const eligibilityAnswer = answerSchema(eligibilitySchema);
 
 export class EligibilityService {
   readonly #eligibility: EligibilityReader;
-  readonly #answers: AnswerMaker;
+  readonly #answers: Answers;
 
-  constructor(eligibility: EligibilityReader, answers: AnswerMaker) {
+  constructor(eligibility: EligibilityReader, answers: Answers) {
     this.#eligibility = eligibility;
     this.#answers = answers;
   }
 
   /** @throws UmbraError INPUT_INVALID for a malformed id, READ_NOT_FOUND for an unknown account */
-  async getEligibility(accountId: string): Promise<Answer<AccountEligibilityData>> {
-    const part = await this.#eligibility.of(accountId);
-    const { id, eligibility, internetEligibility, eligibilitySource } = part.value;
-    const data = {
-      accountId: id,
-      eligibility: eligibility.status,
-      offeringTypes: [...eligibility.offeringTypes],
-      internetEligibility,
-      eligibilitySource,
-    };
-    return this.#answers.make('eligibility', data, [part]);
+  async getEligibility(accountId: string, demand: Demand = anyAge): Promise<Answer<AccountEligibilityData>> {
+    return this.#answers.ask('eligibility', [accountId], demand, async () => {
+      const part = await this.#eligibility.of(accountId, demand);
+      const { id, eligibility, internetEligibility, eligibilitySource } = part.value;
+      const data = {
+        accountId: id,
+        eligibility: eligibility.status,
+        offeringTypes: [...eligibility.offeringTypes],
+        internetEligibility,
+        eligibilitySource,
+      };
+      return { data, parts: [part] };
+    });
   }
 }

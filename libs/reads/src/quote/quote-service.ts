@@ -1,11 +1,13 @@
 import { sumMoney, timesMoney, UmbraError, type ProductRow } from '@umbra/domain';
 import { z } from 'zod';
-import { answerSchema, type Answer, type AnswerMaker, type Part } from '../answer/answer.ts';
+import { answerSchema, type Answer, type Part } from '../answer/answer.ts';
+import type { Answers } from '../answer/answers.ts';
 import type { CatalogReader } from '../catalog/catalog-reader.ts';
 import { pricesIn } from '../catalog/offers.ts';
 import { currencySchema, moneySchema } from '../catalog/shapes.ts';
 import { canBeSku } from '../catalog/sku.ts';
 import { sharedCurrencies, type Price } from '../offer/currency-choice.ts';
+import { anyAge, type Demand } from '../source/demand.ts';
 
 export interface QuoteRequest {
   /** May be left out when all lines have a price in exactly one common currency. */
@@ -46,21 +48,22 @@ interface Line {
 /** Prices orders, from the shadow and never from the cache. Amounts are exact. */
 export class QuoteService {
   readonly #catalog: CatalogReader;
-  readonly #answers: AnswerMaker;
+  readonly #answers: Answers;
 
-  constructor(catalog: CatalogReader, answers: AnswerMaker) {
+  constructor(catalog: CatalogReader, answers: Answers) {
     this.#catalog = catalog;
     this.#answers = answers;
   }
 
   /** @throws UmbraError INPUT_INVALID naming every line that cannot be priced, and why */
-  async quote(request: QuoteRequest): Promise<Answer<Quote>> {
+  async quote(request: QuoteRequest, demand: Demand = anyAge): Promise<Answer<Quote>> {
     refuse(problemsOfRequest(request));
+    const reader = { readFor: 'quote', demand } as const;
     const skus = [...new Set(request.lines.map(({ sku }) => sku))].filter(canBeSku);
-    const found = await this.#catalog.productsBySku(skus, 'quote');
+    const found = await this.#catalog.productsBySku(skus, reader);
     refuse(request.lines.flatMap(({ sku }, at) => problemOfProduct(found.get(sku)?.value ?? null, at) ?? []));
     const products = [...found.values()].flatMap(({ value }) => value ?? []);
-    const prices = await this.#catalog.pricesOf(products, null, 'quote');
+    const prices = await this.#catalog.pricesOf(products, null, reader);
     const lines = request.lines.flatMap(({ sku, quantity }, at): Line[] => {
       const product = found.get(sku)?.value ?? null;
       return product === null ? [] : [{ at, quantity, product, prices: pricesIn(prices, product) }];
@@ -82,7 +85,7 @@ export class QuoteService {
     });
     refuse(problems);
     const total = sumMoney(priced.map((line) => line.total));
-    return this.#answers.make('quote', { currency, lines: priced, total }, parts);
+    return this.#answers.once('quote', { data: { currency, lines: priced, total }, parts });
   }
 }
 

@@ -29,4 +29,15 @@ export class SingleFlight {
     );
     return new Map(values.filter((entry): entry is readonly [string, V & {}] => entry[1] !== undefined));
   }
+
+  /** One question without ids. */
+  async one<V extends object>(name: string, load: () => Promise<V>): Promise<V> {
+    const key = JSON.stringify([name]);
+    const running = this.#flights.get(key);
+    // Equal names have values of one type.
+    if (running !== undefined) return (await running) as V;
+    const flight = load().finally(() => this.#flights.delete(key));
+    this.#flights.set(key, flight);
+    return flight;
+  }
 }

@@ -1,3 +1,5 @@
+import type { Redis } from 'ioredis';
+
 /**
  * The cache as Redis holds it.
  *
@@ -6,6 +8,8 @@
  *                              by every invalidation; `all:<prefix>`, the count at which the prefix was last dropped.
  *   cache:raised:<scope>       the count at which the scope was last dropped; kept for as long as a load may take.
  *   cache:members:<scope>      set of the keys filled under the scope; lives as long as its longest entry.
+ *   cache:loading:<key>        token of the process that loads the entry on behalf of all.
+ *   channel cache:invalidated@<database>   every invalidation with its epoch, count and scopes, for the near caches.
  *
  * A lookup returns the count. A fill hands it back and is dropped when one of its scopes was raised since, so the
  * order "load the old row, commit, invalidate, fill" leaves nothing behind. A counter, not a clock: two servers of a
@@ -23,6 +27,10 @@ const RAISED_LIFE_SECONDS = LONGEST_LOAD_SECONDS + 30;
 export const stateKey = 'cache:state';
 export const raisedKey = (scope: string): string => `cache:raised:${scope}`;
 export const membersKey = (scope: string): string => `cache:members:${scope}`;
+
+/** Channels know no databases: without the number, those who share a server would hear each other. */
+export const channelOf = ({ options }: Pick<Redis, 'options'>): string =>
+  `cache:invalidated@${options.db ?? 0}`;
 
 /** KEYS[1] state. ARGV[1] an epoch for a server that has none. */
 const ensureEpoch = `
@@ -86,15 +94,22 @@ end
 return stored
 `;
 
-/** KEYS: state, then per scope: raised, members.  ARGV: fresh epoch, then prefixes to drop as a whole… */
+/** KEYS: state, then per scope: raised, members.  ARGV: fresh epoch, channel, then prefixes to drop as a whole… */
 export const invalidateScript = `${ensureEpoch}
 ensureEpoch(ARGV[1])
 local count = redis.call('HINCRBY', KEYS[1], 'count', 1)
-for i = 2, #ARGV do redis.call('HSET', KEYS[1], 'all:' .. ARGV[i], count) end
+local scopes = {}
+for i = 3, #ARGV do
+  redis.call('HSET', KEYS[1], 'all:' .. ARGV[i], count)
+  scopes[#scopes + 1] = ARGV[i]
+end
 for i = 2, #KEYS, 2 do
   redis.call('SET', KEYS[i], count, 'EX', ${RAISED_LIFE_SECONDS})
   for _, entry in ipairs(redis.call('SMEMBERS', KEYS[i + 1])) do redis.call('UNLINK', entry) end
   redis.call('UNLINK', KEYS[i + 1])
+  scopes[#scopes + 1] = string.sub(KEYS[i], ${raisedKey('').length + 1})
 end
+local epoch = redis.call('HGET', KEYS[1], 'epoch')
+redis.call('PUBLISH', ARGV[2], cjson.encode({ epoch = epoch, count = count, scopes = scopes }))
 return count
 `;

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { CacheEntry } from '@umbra/domain';
 import { LuaScript } from '../connection/lua-script.ts';
 import {
+  channelOf,
   fillScript,
   invalidateScript,
   LONGEST_LOAD_SECONDS,
@@ -21,8 +22,10 @@ export class CacheStore {
   readonly #lookup: LuaScript;
   readonly #fill: LuaScript;
   readonly #invalidate: LuaScript;
+  readonly #channel: string;
 
   constructor(redis: Redis) {
+    this.#channel = channelOf(redis);
     this.#lookup = new LuaScript(redis, 'umbraCacheLookup', lookupScript);
     this.#fill = new LuaScript(redis, 'umbraCacheFill', fillScript);
     this.#invalidate = new LuaScript(redis, 'umbraCacheInvalidate', invalidateScript);
@@ -54,12 +57,12 @@ export class CacheStore {
     return z.number().parse(reply);
   }
 
-  /** Drops what depends on these scopes; a scope that is a prefix drops all its entries. */
+  /** Drops what depends on these scopes and tells the near caches; a scope that is a prefix drops all its entries. */
   async invalidate(scopes: readonly string[]): Promise<void> {
     const single = scopes.filter((scope) => !isPrefix(scope));
     await this.#invalidate.run(
       [stateKey, ...single.flatMap((scope) => [raisedKey(scope), membersKey(scope)])],
-      [randomUUID(), ...scopes.filter(isPrefix)],
+      [randomUUID(), this.#channel, ...scopes.filter(isPrefix)],
     );
   }
 }

@@ -1,0 +1,24 @@
+import { UmbraError } from '@umbra/domain';
+import { anyAge, type Demand } from '@umbra/reads';
+import type { ConditionalRequest } from './respond.ts';
+
+const DIRECTIVE = /^max-age\s*=\s*"?([^"]*)"?$/i;
+const SECONDS = /^\d{1,9}$/;
+
+/**
+ * What `Cache-Control: max-age=N` of the request demands; its other directives mean nothing here.
+ * @throws UmbraError INPUT_INVALID when N is no number of seconds: an age that was not understood cannot be kept
+ */
+export function demandedAge({ headers }: ConditionalRequest): Demand {
+  const header = headers['cache-control'];
+  if (typeof header !== 'string') return anyAge;
+  for (const directive of header.split(',')) {
+    const value = DIRECTIVE.exec(directive.trim())?.[1];
+    if (value === undefined) continue;
+    if (SECONDS.test(value)) return { maxAgeSeconds: Number(value) };
+    throw new UmbraError('INPUT_INVALID', 'The headers are not understood', {
+      problems: ['Cache-Control: max-age needs whole seconds, as in max-age=60'],
+    });
+  }
+  return anyAge;
+}
