@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import {
   eventVersion,
   type DecodedChange,
+  type DecoderFactory,
   type EventToStore,
   type Leaves,
   type MirroredObjectName,
@@ -37,11 +38,8 @@ export class LaneWorld {
     const { mirror, store } = under;
     const schemas = new SchemaBook({
       source: { schema: (id) => Promise.resolve(id) },
-      createDecoder: (text) => ({
-        entityName: text,
-        leaves: (this.#org.describes[text]?.fields ?? []).map(({ name }) => name),
-        decode: (payload) => decoded(text, payload),
-      }),
+      createDecoder: this.createDecoder,
+      kept: store.eventSchemas,
       records: this.#org,
       store: store.shadow,
       clock: systemClock,
@@ -56,6 +54,13 @@ export class LaneWorld {
       onApplied: (report) => this.reports.push(report),
     };
   }
+
+  /** A schema's text is the name of its object. */
+  readonly createDecoder: DecoderFactory = (text) => ({
+    entityName: text,
+    leaves: (this.#org.describes[text]?.fields ?? []).map(({ name }) => name),
+    decode: (payload) => decoded(text, payload),
+  });
 
   /** Stores the changes, one event each, in this order. */
   async tell(...changes: readonly Told[]): Promise<void> {

@@ -1,22 +1,10 @@
-import type { LaneTransaction, MirroredObjectName, PendingChange, Version } from '@umbra/domain';
+import type { LaneTransaction, PendingChange } from '@umbra/domain';
 import type pg from 'pg';
 import { execute, query } from './connection-pool.ts';
+import { pendingChange, type PendingRow } from './pending-rows.ts';
 import { PgShadowTransaction } from './shadow-transaction.ts';
 import { sql } from './sql.ts';
 import { behind, lanePositions } from './unapplied.ts';
-
-interface PendingRow {
-  stream_id: number;
-  stream_seq: string;
-  ord: number;
-  object: MirroredObjectName;
-  record_id: string;
-  v: Version;
-  change_type: string;
-  committed_at: Date;
-  schema_id: string;
-  payload: Buffer;
-}
 
 /** A change with its place in the log, which the port does not show. */
 interface Placed extends PendingChange {
@@ -116,16 +104,5 @@ export class PgLaneTransaction extends PgShadowTransaction implements LaneTransa
 }
 
 function placed(row: PendingRow): Placed {
-  return {
-    streamId: row.stream_id,
-    streamSeq: BigInt(row.stream_seq),
-    ord: row.ord,
-    object: row.object,
-    recordId: row.record_id,
-    version: row.v,
-    changeType: row.change_type,
-    committedAt: row.committed_at.toISOString(),
-    schemaId: row.schema_id,
-    payload: row.payload,
-  };
+  return { ...pendingChange(row), ord: row.ord };
 }

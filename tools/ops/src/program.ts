@@ -7,6 +7,7 @@ import { runCursorMove, runCursorShow, type CursorMoveOptions } from './commands
 import { runLag } from './commands/lag.ts';
 import { runMigrate } from './commands/migrate.ts';
 import { runParked, type ParkedOptions } from './commands/parked.ts';
+import { runReplay, type ReplayCommandOptions } from './commands/replay.ts';
 import { runRequeue, type RequeueOptions } from './commands/requeue.ts';
 import { runStatus } from './commands/status.ts';
 import { outputOf, type Streams } from './output.ts';
@@ -88,6 +89,7 @@ export function opsProgram(context: OpsContext): {
       ),
   );
   program.addCommand(cursorCommand(command, context, source));
+  program.addCommand(replayCommand(command, context, source));
   program.addCommand(backfillForwarder(context, (code) => (exitCode = code)));
   program.addCommand(cacheCommand(command, context, source));
   program.addCommand(keyCommand(command, context, source));
@@ -140,6 +142,30 @@ function cursorCommand(command: NewCommand, context: OpsContext, source: () => E
     .description('The stored positions of the change streams.')
     .addCommand(show)
     .addCommand(move);
+}
+
+function replayCommand(command: NewCommand, context: OpsContext, source: () => EnvSource): Command {
+  return command('replay', 'Merges stored change events once more, from the raw log.', [
+    'replay --id 01t000000000001AAA --dry-run',
+    'replay --object PricebookEntry --from 2026-11-20T08:00:00Z --to 2026-11-20T09:30:00Z',
+    'replay --topic /data/AccountChangeEvent --from 2026-11-20 --json',
+  ])
+    .option('--object <name>', 'only changes of this object')
+    .addOption(
+      new Option('--id <id>', 'only changes of this record; once for each')
+        .argParser((word: string, words: string[] | undefined) => [...(words ?? []), word])
+        .default([]),
+    )
+    .option('--topic <topic>', 'only what came by this topic, as cursor show prints it')
+    .option(
+      '--from <instant>',
+      'only what was committed then or later: a UTC day, or an instant with its zone',
+    )
+    .option('--to <instant>', 'only what was committed before')
+    .option('--dry-run', 'count what would be merged, change nothing', false)
+    .action((options: ReplayCommandOptions & { json: boolean }) =>
+      runReplay(options, source(), outputOf(context, options.json), context),
+    );
 }
 
 function keyCommand(command: NewCommand, context: OpsContext, source: () => EnvSource): Command {
