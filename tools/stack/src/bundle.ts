@@ -22,6 +22,8 @@ import { isBuiltin } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { build as runEsbuild, type Metafile, type Plugin } from 'esbuild';
 import { exitCode, StackFailure } from './failure.ts';
+import { lockfileClosure } from './sbom/lockfile-closure.ts';
+import { renderSbom } from './sbom/render-sbom.ts';
 
 interface AppSource {
   /** Its package folder, whose manifest decides when libraries disagree about a version. */
@@ -80,7 +82,9 @@ export async function bundleApp(root: string, name: AppName): Promise<string> {
     });
     externals.link(join(draft, 'node_modules'), join(final, 'node_modules'));
     writeFileSync(join(draft, 'meta.json'), JSON.stringify(metafile));
-    writeFileSync(join(draft, 'package.json'), `${JSON.stringify(externals.manifest(name), null, 2)}\n`);
+    const manifest = externals.manifest(name);
+    writeFileSync(join(draft, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+    writeFileSync(join(draft, 'sbom.cdx.json'), sbomOf(root, name, manifest.dependencies));
     swap(draft, final);
   } finally {
     rmSync(draft, { recursive: true, force: true });
@@ -115,6 +119,20 @@ function swap(draft: string, final: string): void {
   if (existsSync(final)) renameSync(final, old);
   renameSync(draft, final);
   rmSync(old, { recursive: true, force: true });
+}
+
+/** What `dist/<app>/package.json` says. */
+interface BuildManifest {
+  readonly name: string;
+  readonly private: true;
+  readonly type: 'module';
+  readonly dependencies: Readonly<Record<string, string>>;
+}
+
+function sbomOf(root: string, name: string, direct: BuildManifest['dependencies']): string {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  const keys = Object.entries(direct).map(([dependency, found]) => `${dependency}@${found}`);
+  return renderSbom({ name: `umbra-${name}`, version }, keys, lockfileClosure(root, direct));
 }
 
 /** The npm packages that a bundle imports, each with the folder it was resolved to. */
@@ -154,7 +172,7 @@ class Externals {
     }
   }
 
-  manifest(name: string): object {
+  manifest(name: string): BuildManifest {
     const packages = [...this.#folders].sort(([a], [b]) => (a < b ? -1 : 1));
     const dependencies = Object.fromEntries(
       packages.map(([dependency, folder]) => {

@@ -33,11 +33,22 @@ function install(owner: string, name: string, version: string): void {
   symlinkSync(join(root, real), join(root, owner, 'node_modules', name));
 }
 
+/** JSON is YAML. */
+const lockfile = JSON.stringify({
+  importers: {
+    'libs/store': { dependencies: { driver: { version: '1.0.0' } } },
+    'apps/worker': { dependencies: { driver: { version: '3.0.0' } } },
+  },
+  packages: { 'driver@1.0.0': {}, 'driver@3.0.0': {} },
+  snapshots: { 'driver@1.0.0': {}, 'driver@3.0.0': {} },
+});
+
 beforeEach(() => {
   folder = temporaryFolder();
   root = folder.path;
   cpSync(join(repositoryRoot, 'tsconfig.base.json'), join(root, 'tsconfig.base.json'));
-  write('pnpm-lock.yaml', '');
+  write('package.json', JSON.stringify({ version: '1.0.0' }));
+  write('pnpm-lock.yaml', lockfile);
   write(
     'libs/store/package.json',
     JSON.stringify({ name: '@umbra/store', type: 'module', exports: './src/index.ts' }),
