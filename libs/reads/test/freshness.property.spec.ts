@@ -5,13 +5,19 @@ import { account, createWorld, price, product, recordId, type World } from './wo
 
 /**
  * The promise: what an answer shows was true at its `asOf` or later, whatever path it took: cached before or after a
- * change, invalidated or not, from an old shadow, live, stale. The test owns the truth as a history of values with the
- * instants at which they were replaced.
+ * change, invalidated or not, held by one process of two or by both, with messages lost and noticed or not, from an
+ * old shadow, live, stale, demanded young. The test owns the truth as a history of values with the instants at which
+ * they were replaced.
  */
 type Step =
   | { readonly do: 'change'; readonly what: MirroredObjectName }
   | { readonly do: 'backfill'; readonly objects: readonly MirroredObjectName[] }
-  | { readonly do: 'refresh' | 'invalidate' | 'lose-cache' | 'read' }
+  | { readonly do: 'refresh' | 'invalidate' | 'lose-cache' }
+  | { readonly do: 'read'; readonly process: number; readonly maxAge: number | null }
+  /** false: the near caches hear of no invalidation. */
+  | { readonly do: 'messages'; readonly arrive: boolean }
+  /** false: the near caches know that they hear of none. */
+  | { readonly do: 'touch'; readonly on: boolean }
   /** A read during which, after some turns of the event loop, a change is committed and mirrored. */
   | { readonly do: 'read-meanwhile'; readonly turns: number; readonly mirrored: 'backfill' | 'refresh' }
   | { readonly do: 'wait'; readonly seconds: number }
@@ -19,7 +25,7 @@ type Step =
   | { readonly do: 'cache'; readonly up: boolean }
   | { readonly do: 'database'; readonly up: boolean };
 
-const plain = (...names: ('refresh' | 'invalidate' | 'lose-cache' | 'read')[]) =>
+const plain = (...names: ('refresh' | 'invalidate' | 'lose-cache')[]) =>
   fc.constantFrom(...names).map((name): Step => ({ do: name }));
 const up = fc.boolean();
 const object = fc.constantFrom(...mirroredObjectNames);
@@ -33,7 +39,16 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       .map((objects): Step => ({ do: 'backfill', objects })),
   },
   { weight: 5, arbitrary: plain('refresh', 'invalidate', 'lose-cache') },
-  { weight: 6, arbitrary: plain('read') },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      do: fc.constant('read' as const),
+      process: fc.nat({ max: 1 }),
+      maxAge: fc.option(fc.nat({ max: 4_000 }), { freq: 2 }),
+    }),
+  },
+  { weight: 1, arbitrary: up.map((arrive): Step => ({ do: 'messages', arrive })) },
+  { weight: 1, arbitrary: up.map((on): Step => ({ do: 'touch', on })) },
   {
     weight: 4,
     arbitrary: fc.record({
@@ -44,7 +59,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 4,
-    arbitrary: fc.integer({ min: 1, max: 5_000 }).map((seconds): Step => ({ do: 'wait', seconds })),
+    arbitrary: fc
+      .oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 5_000 }))
+      .map((seconds): Step => ({ do: 'wait', seconds })),
   },
   { weight: 1, arbitrary: up.map((value): Step => ({ do: 'salesforce', up: value })) },
   { weight: 1, arbitrary: up.map((value): Step => ({ do: 'cache', up: value })) },
@@ -68,12 +85,14 @@ class History {
 
 class Model {
   readonly world: World;
+  readonly beside: World;
   readonly truth = { Product2: new History(), PricebookEntry: new History(), Account: new History() };
   readonly accountId = recordId('001', 1);
   answers = 0;
 
   constructor(shadowReads: boolean) {
     this.world = createWorld({ shadowReads });
+    this.beside = createWorld({ shadowReads, beside: this.world });
     this.#publish();
   }
 
@@ -88,7 +107,15 @@ class Model {
       case 'refresh':
         return world.shadow.refresh(world.org, this.accountId, world.clock.now());
       case 'invalidate':
-        await world.cache.invalidate([accountScope(this.accountId), 'catalog:']);
+        return this.#invalidate([accountScope(this.accountId), 'catalog:']);
+      case 'messages':
+        world.cache.tells = current.arrive;
+        return;
+      case 'touch':
+        for (const { near } of [world, this.beside]) {
+          if (current.on) near.backInTouch();
+          else near.inTouch = false;
+        }
         return;
       case 'lose-cache':
         return world.cache.loseEverything();
@@ -104,14 +131,20 @@ class Model {
         world.shadow.failure = current.up ? undefined : new UmbraError('STORE_UNAVAILABLE', 'down');
         return;
       case 'read':
-        return this.#read();
+        return this.#read(current.process === 0 ? world : this.beside, current.maxAge);
       case 'read-meanwhile':
         return this.#readMeanwhile(current.turns, current.mirrored);
     }
   }
 
+  async #invalidate(scopes: readonly string[]): Promise<void> {
+    const { cache } = this.world;
+    await cache.invalidate(scopes);
+    if (cache.tells && !cache.away) this.beside.near.invalidated(scopes);
+  }
+
   async #readMeanwhile(turns: number, mirrored: 'backfill' | 'refresh'): Promise<void> {
-    const reading = this.#read();
+    const reading = this.#read(this.world, null);
     for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
     const meanwhile: Step[] = [
       { do: 'wait', seconds: 1 },
@@ -130,12 +163,12 @@ class Model {
     tables.PricebookEntry = [price(1, 1, String(this.truth.PricebookEntry.now))];
   }
 
-  async #read(): Promise<void> {
-    const { reads } = this.world;
+  async #read({ reads }: World, maxAgeSeconds: number | null): Promise<void> {
+    const demand = { maxAgeSeconds };
     const from = this.world.clock.now().getTime();
     const [eligibility, shown] = await Promise.allSettled([
-      reads.eligibility.getEligibility(this.accountId),
-      reads.products.getProduct('SKU-1'),
+      reads.eligibility.getEligibility(this.accountId, demand),
+      reads.products.getProduct('SKU-1', {}, demand),
     ]);
     if (eligibility.status === 'fulfilled') {
       const { data, meta } = eligibility.value;
@@ -147,8 +180,14 @@ class Model {
       this.#check(this.truth.Product2, Number(data.name.slice('name-'.length)), meta, 3_600, from);
       this.#check(this.truth.PricebookEntry, Number(data.prices[0]?.unitPrice), meta, 3_600, from);
     }
+    for (const answered of [eligibility, shown]) {
+      if (maxAgeSeconds === null || answered.status === 'rejected') continue;
+      const { source, ageSeconds } = answered.value.meta;
+      if (source !== 'salesforce') expect(ageSeconds).toBeLessThanOrEqual(maxAgeSeconds);
+    }
     for (const failed of [eligibility, shown].filter(({ status }) => status === 'rejected')) {
-      expect(failed).toMatchObject({ reason: { code: 'READ_UNAVAILABLE' } });
+      const code = maxAgeSeconds === null ? 'READ_UNAVAILABLE' : 'READ_NOT_FRESH';
+      expect(failed).toMatchObject({ reason: { code } });
     }
   }
 
