@@ -7,6 +7,8 @@ const STREAM_EVERY_MS = 5_000;
 /** Counting what waits aside reads an index; the oldest row of a table reads all of it. */
 const PARKED_EVERY_MS = 60_000;
 const OLDEST_EVERY_MS = 5 * 60_000;
+/** An alarm on a missing partition comes within a minute. */
+const STRAYS_EVERY_MS = 30_000;
 
 /** Metrics that nobody reports because nothing happens: they are looked up in PostgreSQL now and then. */
 export function sampleShadow(
@@ -31,6 +33,13 @@ export function sampleShadow(
       clock,
       log,
       run: () => sampleParked(store, meter),
+    }),
+    repeat({
+      name: 'sample-strays',
+      everyMs: STRAYS_EVERY_MS,
+      clock,
+      log,
+      run: () => sampleStrays(store, meter, log),
     }),
     repeat({
       name: 'sample-oldest-rows',
@@ -74,6 +83,13 @@ async function sampleCoverage(store: Store, meter: PrometheusMeter, clock: Clock
     const age = (clock.now().getTime() - coveredAt.getTime()) / 1_000;
     meter.gauge('sf_shadow_covered_age_seconds', { object }, Math.max(0, age));
   }
+}
+
+/** Events that the default partitions had to catch are stored and applied, but cannot leave the log by their day. */
+async function sampleStrays(store: Store, meter: PrometheusMeter, log: Log): Promise<void> {
+  const strays = await store.streamLog.strays();
+  meter.gauge('sf_raw_log_strays', {}, strays);
+  if (strays > 0) log.error({ stored: strays }, 'events stand in no partition of their day');
 }
 
 async function sampleOldestRows(store: Store, meter: PrometheusMeter): Promise<void> {

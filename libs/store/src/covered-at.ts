@@ -4,7 +4,7 @@ import { sql } from './sql.ts';
 import { oldestUnapplied } from './unapplied.ts';
 
 /** What the changes of one transaction may have behind the newest commit time: that time has whole seconds. */
-const COMMIT_RESOLUTION_MS = 1_000;
+export const COMMIT_RESOLUTION_MS = 1_000;
 
 /** Recorded intervals, and the one that each stream keeps with its position. */
 export const provenIntervals = sql`

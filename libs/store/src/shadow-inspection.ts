@@ -1,13 +1,7 @@
-import {
-  mirroredObjectNames,
-  mirroredObjects,
-  type AsideReason,
-  type MirroredObject,
-  type MirroredObjectName,
-} from '@umbra/domain';
+import type { AsideReason, MirroredObjectName } from '@umbra/domain';
 import type pg from 'pg';
-import { only, query } from './connection-pool.ts';
-import { shadowTables } from './shadow-table.ts';
+import { query } from './connection-pool.ts';
+import { OldestRows, type OldestRow } from './oldest-rows.ts';
 import { sql } from './sql.ts';
 
 /** A record that waits aside, as shown to people: what it is and what it waits for, nothing of its content. */
@@ -30,19 +24,14 @@ export interface ParkedFilter {
   readonly limit: number;
 }
 
-/** Age of the row that was written longest ago, `MAX(now() - updated_at)`. */
-export interface OldestRow {
-  readonly table: MirroredObject['table'];
-  /** Seconds; undefined for an empty table. */
-  readonly ageSeconds: number | undefined;
-}
-
 /** What operators ask about the shadow. */
 export class ShadowInspection {
   readonly #pool: pg.Pool;
+  readonly #oldest: OldestRows;
 
   constructor(pool: pg.Pool) {
     this.#pool = pool;
+    this.#oldest = new OldestRows(pool);
   }
 
   /** Longest waiting first. */
@@ -72,16 +61,8 @@ export class ShadowInspection {
     }));
   }
 
-  /** Reads each table from end to end: for a sample every few minutes, not for a request. */
-  async oldestRows(): Promise<readonly OldestRow[]> {
-    const ages: OldestRow[] = [];
-    for (const object of mirroredObjectNames) {
-      const rows = await query<{ age: number | null }>(
-        this.#pool,
-        sql`SELECT extract(epoch FROM sf_now() - min(updated_at))::float8 AS age FROM ${shadowTables[object].name}`,
-      );
-      ages.push({ table: mirroredObjects[object].table, ageSeconds: only(rows).age ?? undefined });
-    }
-    return ages;
+  /** Exact. The first call of a process reads each table from end to end; later ones a thousand rows by their keys. */
+  oldestRows(): Promise<readonly OldestRow[]> {
+    return this.#oldest.ages();
   }
 }

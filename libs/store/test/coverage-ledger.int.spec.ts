@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { encodeVersion, type CoverageInterval, type Hole, type Version } from '@umbra/domain';
 import { batchOf, commits, committedAt, drain, event, lease, topic } from './stream-events.ts';
-import { stamp } from './records.ts';
+import { aside, build, inMain, stamp } from './records.ts';
 import { withStore, type StoreUnderTest } from './with-store.ts';
 
 const at = (n: number) => new Date(committedAt(n));
@@ -82,6 +82,23 @@ describe('coverage', () => {
       expect(await store.ledger.intervals('Account', 'rows')).toContainEqual(
         interval(8, 40, { via: 'stream', stamp: null }),
       );
+    }));
+
+  it('ends before the oldest record that no full image has reached, while it is alive', () =>
+    withStore(async (under) => {
+      const { store, db } = under;
+      await store.ledger.prove(interval(null, 30, { via: 'backfill' }), []);
+      const [one, gone] = [build.Account(), build.Account()];
+      await store.shadow.transaction((tx) =>
+        tx.write([
+          aside('Account', one, stamp(1), { reason: 'image_missing' }),
+          aside('Account', gone, stamp(1), { reason: 'deleted' }, { alive: false }),
+        ]),
+      );
+      await db.rows('UPDATE sf_shadow_aside SET since = $1', [at(21)]);
+      expect(await covered(under)).toEqual(at(20));
+      await store.shadow.transaction((tx) => tx.write([inMain('Account', one, stamp(2))]));
+      expect(await covered(under)).toEqual(at(30));
     }));
 
   it('ends before the oldest change that is stored and not applied, late ones included', () =>

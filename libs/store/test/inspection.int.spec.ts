@@ -72,6 +72,16 @@ describe('inspection', () => {
         { table: 'sf_pricebook_shadow', ageSeconds: undefined },
         { table: 'sf_account_eligibility_shadow', ageSeconds: expect.closeTo(90, -1) },
       ]);
+      const accounts = async () => (await inspection.oldestRows())[2]?.ageSeconds;
+      await db.shiftClock(60_000);
+      expect(await accounts()).toBeCloseTo(150, -1);
+      await db.rows(`UPDATE sf_account_eligibility_shadow SET updated_at = sf_now()
+        WHERE updated_at = (SELECT min(updated_at) FROM sf_account_eligibility_shadow)`);
+      expect(await accounts()).toBeCloseTo(60, -1);
+      await db.rows('UPDATE sf_account_eligibility_shadow SET updated_at = sf_now()');
+      expect(await accounts()).toBeCloseTo(0, -1);
+      await db.rows('DELETE FROM sf_account_eligibility_shadow');
+      expect(await accounts()).toBeUndefined();
     }));
 
   it('remembers the org that was seen last', () =>

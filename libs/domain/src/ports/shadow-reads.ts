@@ -48,8 +48,8 @@ export interface ShadowReads {
   eligibility(accountId: string): Promise<EligibilityRow | undefined>;
   /**
    * Instant up to which the object is proven to equal Salesforce, but for dirty rows: the smallest of the end of the
-   * unbroken chain of evidence, the start of any open hole of the object, and 1 s before the oldest commit that is
-   * stored and not applied. undefined before the first complete backfill of the present epoch.
+   * unbroken chain of evidence, the start of any open hole of the object, 1 s before the oldest commit that is stored
+   * and not applied, and 1 s before the oldest living record began to wait for its first full image. undefined before the first complete backfill of the present epoch.
    */
   coveredAt(object: MirroredObjectName): Promise<Date | undefined>;
 }

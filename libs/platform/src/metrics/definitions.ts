@@ -132,6 +132,11 @@ export const metricDefinitions: { readonly [N in MetricName]: Definition<MetricL
     help: 'Salesforce calls by route and outcome.',
     labels: { route: routes, outcome: outcomes },
   },
+  sf_raw_log_strays: {
+    type: 'gauge',
+    help: 'Events of the raw log in no partition of their day. Not 0: a partition is missing, or dates are absurd.',
+    labels: {},
+  },
   sf_shadow_commit_to_visible_seconds: {
     type: 'histogram',
     help: 'From the commit in Salesforce, which has whole seconds, to the row and the dropped cache entries.',
