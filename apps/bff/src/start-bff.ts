@@ -114,7 +114,15 @@ function openAdapters({ settings, clock, log, shutdown }: BffOptions, meter: Pro
   shutdown.onStop('postgres', () => store.close());
   const redis = new RedisServices({ url: settings.redis.url.reveal(), clock, log, nearCache: true });
   shutdown.onStop('redis', () => redis.close());
-  const salesforce = openSalesforce(settings.salesforce, { clock, log, meter, counters: redis.counters });
+  const salesforce = openSalesforce(settings.salesforce, {
+    clock,
+    log,
+    meter,
+    ledger: store.budget,
+    budget: redis.budget,
+    slots: redis.slots,
+    texts: redis.texts,
+  });
   shutdown.onStop('salesforce', () => salesforce.close());
   return { store, redis, salesforce };
 }
@@ -169,7 +177,7 @@ function bffReadiness(
         await redis.health.snapshot();
         return checks.passed('redis');
       },
-      salesforce: () => Promise.resolve(salesforce.queue.snapshot().degradation.state === 'normal'),
+      salesforce: () => Promise.resolve(salesforce.queue.snapshot().degradation.state !== 'degraded'),
     },
     verdict: (parts) => Object.values(parts).includes('up'),
     clock,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { UmbraError, type StreamStatus } from '@umbra/domain';
+import { requestClasses, UmbraError, type StreamStatus } from '@umbra/domain';
 import {
   createHttpApp,
   createLogger,
@@ -12,6 +12,7 @@ import {
   type Scope,
 } from '@umbra/platform';
 import { createReads } from '@umbra/reads';
+import type { SalesforceQueueSnapshot } from '@umbra/salesforce';
 import { MemoryLoadClaims, MemoryNearCache, MemoryCache, smallOrgFieldMap } from '@umbra/testing';
 import supertest, { type Test } from 'supertest';
 import type { z } from 'zod';
@@ -86,18 +87,28 @@ beforeAll(async () => {
       snapshot: () => ({
         pending: 1,
         running: 2,
-        byClass: { quote: { pending: 1, running: 2 } },
+        byClass: Object.fromEntries(
+          requestClasses.map((name) => [
+            name,
+            { pending: 1, running: 2, used: 3, reserve: 4, admitted: true },
+          ]),
+        ) as SalesforceQueueSnapshot['byClass'],
         dailyApiUsage: 10,
         dailyApiLimit: 100,
         dailyUsagePercent: 10,
         ownDailyCalls: 5,
+        budgetLeft: 75,
+        exhaustedAt: null,
+        concurrency: { foreground: 8, background: 5 },
         degradation: {
           state: 'degraded',
           reason: 'assertion-expired',
           until: '2026-01-01T00:00:00.000Z',
         },
         credentials: { state: 'refused', reason: 'assertion-expired', until: '2026-01-01T00:00:00.000Z' },
-        routes: { query: { success: 3, failure: 1, latencyMs: { p50: 1, p95: 2, max: 3 } } },
+        routes: {
+          query: { success: 3, failure: 1, latencyMs: { p50: 1, p95: 2, max: 3 }, byClass: { quote: 4 } },
+        },
       }),
     },
     queue: {

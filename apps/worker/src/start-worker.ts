@@ -121,7 +121,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   shutdown.onStop('http', () => app.close());
   // Behind HTTP, so that they stop before it: health says "draining" while the last jobs end.
   const handlers: readonly AnyJobHandler[] = [
-    applyChangesHandler(() => mirroring.events.apply, meter),
+    applyChangesHandler(() => mirroring.events, meter),
     refreshRecordHandler(path, salesforce.records, meter),
     backfillSliceHandler(path, meter),
   ];
@@ -143,7 +143,15 @@ function openAdapters({ settings, clock, log, shutdown }: WorkerOptions, tuning:
   shutdown.onStop('postgres', () => store.close());
   const redis = new RedisServices({ url: settings.redis.url.reveal(), clock, log });
   shutdown.onStop('redis', () => redis.close());
-  const salesforce = openSalesforce(settings.salesforce, { clock, log, meter, counters: redis.counters });
+  const salesforce = openSalesforce(settings.salesforce, {
+    clock,
+    log,
+    meter,
+    ledger: store.budget,
+    budget: redis.budget,
+    slots: redis.slots,
+    texts: redis.texts,
+  });
   shutdown.onStop('salesforce', () => salesforce.close());
   const { endpoint, insecure } = settings.stream;
   const silence = tuning.silence === undefined ? {} : { silence: tuning.silence };

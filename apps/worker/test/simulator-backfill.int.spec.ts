@@ -37,6 +37,7 @@ beforeAll(async () => {
     apiVersion: '62.0',
     instanceHosts: ['.salesforce.com'],
     apiDailySharePercent: 80,
+    apiLongCalls: 5,
   };
   salesforce = openSalesforce(settings, {
     clock: systemClock,

@@ -1,7 +1,7 @@
 export { connectFast, connectPatient, type ConnectionOptions } from './connection/connection.ts';
 export { checkRedis, type RedisServer } from './connection/start-check.ts';
 export { RedisCache, type RedisCacheOptions } from './cache/redis-cache.ts';
-export { RedisCounters } from './counters.ts';
+export { RedisBudget } from './budget/redis-budget.ts';
 export { ShadowSyncQueue, type QueueOptions } from './queue/job-queue.ts';
 export { QueuedRefreshRequests } from './queue/refresh-requests.ts';
 export { FailedJobs, type FailedJob } from './queue/failed-jobs.ts';
@@ -17,6 +17,5 @@ export {
   RedisModule,
   RedisServices,
   SHARED_CACHE,
-  SHARED_COUNTERS,
   type RedisServicesOptions,
 } from './redis.module.ts';

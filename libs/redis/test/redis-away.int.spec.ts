@@ -3,7 +3,7 @@ import { FaultProxy, RecordingLog, startOwnRedis, type OwnRedis } from '@umbra/t
 import type { Redis } from 'ioredis';
 import { RedisCache } from '../src/cache/redis-cache.ts';
 import { connectFast } from '../src/connection/connection.ts';
-import { RedisCounters } from '../src/counters.ts';
+import { RedisBudget } from '../src/budget/redis-budget.ts';
 import { ShadowSyncQueue } from '../src/queue/job-queue.ts';
 import { QueueHealth } from '../src/queue/queue-health.ts';
 import { QueuedRefreshRequests } from '../src/queue/refresh-requests.ts';
@@ -112,15 +112,14 @@ describe('Redis away', () => {
     expect(hits).toBe(199);
   });
 
-  it('counters, producers and health say so instead of waiting', async () => {
-    const counters = new RedisCounters({ redis: connection });
+  it('the count of calls, producers and health say so instead of waiting', async () => {
+    const budget = new RedisBudget({ redis: connection });
     const queue = new ShadowSyncQueue({ redis: connection, patienceMs: 3_000 });
     const health = new QueueHealth({ redis: connection, clock: systemClock, patienceMs: 3_000 });
     await queue.add('refresh-record', { object: 'Account', ids: [account] });
     proxy.set({ kind: 'black-hole' });
     const unavailable = { code: 'QUEUE_UNAVAILABLE' };
-    await expect(counters.add('calls', 1, 60)).rejects.toMatchObject(unavailable);
-    await expect(counters.get('calls')).rejects.toMatchObject(unavailable);
+    await expect(budget.add(1, { quote: 1 }, null, {})).rejects.toMatchObject(unavailable);
     await expect(health.snapshot()).rejects.toMatchObject(unavailable);
     const job = queue.add('refresh-record', { object: 'Account', ids: [account] });
     await expect(job).rejects.toMatchObject(unavailable);

@@ -11,7 +11,6 @@ import {
   RedisModule,
   RedisServices,
   SHARED_CACHE,
-  SHARED_COUNTERS,
 } from '../src/index.ts';
 
 const clock: Clock = {
@@ -28,12 +27,11 @@ describe('RedisModule', () => {
     const services = app.get(RedisServices);
     expect(app.get(SHARED_CACHE)).toBe(services.cache);
     expect(app.get(CACHE_INVALIDATOR)).toBe(services.cache);
-    expect(app.get(SHARED_COUNTERS)).toBe(services.counters);
     expect(app.get(JOB_QUEUE)).toBe(services.queue);
     expect(app.get(REFRESH_REQUESTS)).toBe(services.refreshRequests);
     expect(app.get(QUEUE_HEALTH)).toBe(services.health);
     await app.close();
-    await expect(services.counters.get('x')).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
+    await expect(services.budget.add(1, {}, null, {})).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
     await server.close();
   });
 });

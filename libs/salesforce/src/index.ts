@@ -13,11 +13,8 @@ export {
   SalesforceModule,
   type SalesforceModuleOptions,
 } from './salesforce.module.ts';
-export {
-  SalesforceRequestQueueService,
-  type QueueDegradation,
-  type SalesforceQueueSnapshot,
-} from './request-queue/salesforce-request-queue.service.ts';
+export { SalesforceRequestQueueService } from './request-queue/salesforce-request-queue.service.ts';
+export type { QueueDegradation, SalesforceQueueSnapshot } from './request-queue/queue-snapshot.ts';
 export { PubsubSource, type PubsubOptions } from './pubsub/pubsub-source.ts';
 export type { Session, SessionExchange } from './auth/session.ts';
 export type { CredentialState } from './auth/sessions.ts';

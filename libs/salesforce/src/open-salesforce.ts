@@ -1,15 +1,20 @@
 import type {
+  BudgetLedger,
   BulkSource,
+  FleetText,
   Clock,
   LiveReads,
   Log,
   Meter,
   RecordSource,
   RequestClass,
-  SharedCounters,
+  SharedBudget,
+  SharedSlots,
 } from '@umbra/domain';
-import type { SalesforceSettings } from '@umbra/platform';
-import { credentialsOf } from './auth/credentials.ts';
+import { randomUUID } from 'node:crypto';
+import { repeat, type Repeated, type SalesforceSettings } from '@umbra/platform';
+import { credentialsOf, type Credentials } from './auth/credentials.ts';
+import { FleetSessions } from './auth/fleet-sessions.ts';
 import type { SessionExchange } from './auth/session.ts';
 import { Sessions } from './auth/sessions.ts';
 import { SignIn } from './auth/sign-in.ts';
@@ -22,9 +27,14 @@ import {
   type PermissionReport,
 } from './permission/permission-report.ts';
 import { PubsubSource, type PubsubOptions } from './pubsub/pubsub-source.ts';
-import { DailyUsage } from './request-queue/daily-usage.ts';
+import { AllocationWatch } from './request-queue/allocation-watch.ts';
+import { Governor } from './request-queue/governor.ts';
+import { LongCalls } from './request-queue/long-calls.ts';
 import { RouteStats } from './request-queue/route-stats.ts';
-import { SalesforceRequestQueueService } from './request-queue/salesforce-request-queue.service.ts';
+import {
+  SalesforceRequestQueueService,
+  type RequestQueueOptions,
+} from './request-queue/salesforce-request-queue.service.ts';
 import { Describes } from './rest/describe.ts';
 import { readOrgLimits, type OrgLimits } from './rest/org-limits.ts';
 import { Queries } from './rest/queries.ts';
@@ -35,9 +45,13 @@ export interface SalesforcePorts {
   readonly clock: Clock;
   readonly log: Log;
   readonly meter: Meter;
-  /** Without it the process counts its own calls only, and forgets them when it ends. */
-  readonly counters?: SharedCounters;
-  /** Without it the process signs in by itself. */
+  /** Without it the count of calls ends with the process. */
+  readonly ledger?: BudgetLedger;
+  /** Without these the processes of a fleet know less of each other, and keep to their part. */
+  readonly budget?: SharedBudget;
+  readonly slots?: SharedSlots;
+  readonly texts?: FleetText;
+  /** Without it, and without `texts`, the process signs in by itself. */
   readonly sessionExchange?: SessionExchange;
 }
 
@@ -63,8 +77,8 @@ export interface Salesforce {
 /** `insecure`: without TLS, which configuration allows on loopback only. */
 export type PubsubAddress = Pick<PubsubOptions, 'endpoint' | 'insecure' | 'limits' | 'silence'>;
 
-/** Of the org's 25 long calls, for a process whose settings do not say. */
-const longCalls = 5;
+/** How often a process settles with the budget ledger. */
+const settleEveryMs = 5_000;
 
 /**
  * Wires the adapter; sends nothing. The first call signs in.
@@ -76,9 +90,10 @@ export function openSalesforce(settings: SalesforceSettings, ports: SalesforcePo
   const guard = new UrlGuard({ loginUrl: settings.loginUrl, instanceHosts: settings.instanceHosts, log });
   const exchange = new Exchange(guard);
   const stats = new RouteStats(meter);
+  const credentials = credentialsOf(settings, log);
   const signIn = new SignIn({
     exchange,
-    credentials: credentialsOf(settings, log),
+    credentials,
     clock,
     log,
     onTokenCall: (failure, ms) => stats.note('token', failure, ms),
@@ -87,23 +102,9 @@ export function openSalesforce(settings: SalesforceSettings, ports: SalesforcePo
     signIn: () => signIn.run(),
     clock,
     log,
-    ...(ports.sessionExchange === undefined ? {} : { exchange: ports.sessionExchange }),
+    ...sessionExchange(ports, credentials, settings.loginUrl, log),
   });
-  const usage = new DailyUsage({
-    clock,
-    meter,
-    log,
-    ...(ports.counters === undefined ? {} : { counters: ports.counters }),
-  });
-  const queue = new SalesforceRequestQueueService({
-    exchange,
-    sessions,
-    usage,
-    stats,
-    clock,
-    dailySharePercent: settings.apiDailySharePercent,
-    backgroundConcurrency: longCalls,
-  });
+  const { governor, queue } = openQueue(settings, ports, { exchange, sessions, stats, log });
   const rest = new RestClient(queue, settings.apiVersion, clock);
   const describes = new Describes(rest, clock);
   const records = new RecordReads({
@@ -114,6 +115,8 @@ export function openSalesforce(settings: SalesforceSettings, ports: SalesforcePo
   });
   const bulk = new BulkQueryDriver({ queue, describes, apiVersion: settings.apiVersion });
   const streams: PubsubSource[] = [];
+  const limits = (requestClass: RequestClass) => readOrgLimits(rest, governor, requestClass);
+  const upkeep = startUpkeep(ports, log, queue, governor, () => limits('quote'));
   return {
     queue,
     bulk,
@@ -123,15 +126,82 @@ export function openSalesforce(settings: SalesforceSettings, ports: SalesforcePo
       const { userId } = await queue.connect();
       return readPermissionReport(records, describes, userId, needs);
     },
-    limits: (requestClass) => readOrgLimits(rest, usage, requestClass),
+    limits,
     changes: (at) => {
       const source = new PubsubSource({ ...at, sessions, clock });
       streams.push(source);
       return source;
     },
-    close: () => {
+    close: async () => {
       for (const stream of streams) stream.close();
-      return queue.close();
+      await Promise.all([upkeep?.stop(), queue.close()]);
     },
   };
+}
+
+function openQueue(
+  { apiDailySharePercent, apiLongCalls }: SalesforceSettings,
+  { budget, clock, ledger, meter, slots }: SalesforcePorts,
+  parts: Pick<RequestQueueOptions, 'exchange' | 'sessions' | 'stats' | 'log'>,
+): { governor: Governor; queue: SalesforceRequestQueueService } {
+  const { log } = parts;
+  const governor = new Governor({
+    clock,
+    log,
+    meter,
+    process: randomUUID(),
+    dailySharePercent: apiDailySharePercent,
+    ledger,
+    shared: budget,
+  });
+  const longCalls = new LongCalls({
+    limit: apiLongCalls,
+    slots,
+    processes: () => governor.processes,
+    clock,
+    log,
+  });
+  const backgroundConcurrency = apiLongCalls;
+  const queue = new SalesforceRequestQueueService({
+    ...parts,
+    governor,
+    clock,
+    meter,
+    longCalls,
+    backgroundConcurrency,
+  });
+  return { governor, queue };
+}
+
+function sessionExchange(
+  { sessionExchange: given, texts }: SalesforcePorts,
+  credentials: Credentials,
+  loginUrl: string,
+  log: Log,
+): { exchange?: SessionExchange } {
+  if (given !== undefined) return { exchange: given };
+  return texts === undefined ? {} : { exchange: new FleetSessions({ texts, credentials, loginUrl, log }) };
+}
+
+/** What is done by the clock: settling with the ledger, looking at the allocations. Only for a process with a ledger. */
+function startUpkeep(
+  { clock, ledger, meter }: SalesforcePorts,
+  log: Log,
+  queue: SalesforceRequestQueueService,
+  governor: Governor,
+  ask: () => Promise<OrgLimits>,
+): Repeated | undefined {
+  if (ledger === undefined) return undefined;
+  const watch = new AllocationWatch({ governor, ask, clock, meter, log });
+  return repeat({
+    name: 'api-budget',
+    everyMs: settleEveryMs,
+    clock,
+    log,
+    run: async () => {
+      await governor.settle();
+      await watch.look();
+      queue.measure();
+    },
+  });
 }

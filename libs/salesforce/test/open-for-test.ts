@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import type { Clock, SharedCounters } from '@umbra/domain';
+import type { BudgetLedger, Clock, FleetText, SharedBudget, SharedSlots } from '@umbra/domain';
 import { Secret, systemClock, type SalesforceSettings } from '@umbra/platform';
 import { RecordingLog, RecordingMeter } from '@umbra/testing';
 import { openSalesforce, type Salesforce } from '../src/index.ts';
@@ -27,6 +27,7 @@ export function testSettings(
     apiVersion: '62.0',
     instanceHosts: ['.salesforce.com', '.force.com'],
     apiDailySharePercent: 80,
+    apiLongCalls: 5,
     ...changes,
   };
 }
@@ -38,7 +39,10 @@ export interface TestSalesforce extends Salesforce {
 
 export interface TestPorts {
   readonly clock?: Clock;
-  readonly counters?: SharedCounters;
+  readonly ledger?: BudgetLedger;
+  readonly budget?: SharedBudget;
+  readonly slots?: SharedSlots;
+  readonly texts?: FleetText;
   readonly sessionExchange?: SessionExchange;
 }
 

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { RequestClass } from '@umbra/domain';
 import { systemClock } from '@umbra/platform';
 import { describeAnswer, HostileOrg, sendJson, type Handler } from './hostile-org.ts';
@@ -131,10 +131,48 @@ describe('fault-28: a Salesforce that fails', () => {
   });
 
   it('gets a tenth more calls from us, not a multiple', async () => {
-    org.handler = html503;
+    org.handler = (request, response) => (org.calls.length % 3 === 0 ? html503 : ok)(request, response);
     for (let turn = 0; turn < 300; turn++) await call().catch(() => undefined);
-    expect(org.calls.length).toBeGreaterThan(300);
-    expect(org.calls.length).toBeLessThanOrEqual(300 + 30 + 20);
+    expect(org.calls.length).toBeGreaterThan(310);
+    expect(org.calls.length).toBeLessThanOrEqual(300 + 30);
+  });
+
+  it('is not asked any more once most calls fail, then asked by single calls, and recovers without help', async () => {
+    let offset = 0;
+    const realNow = Date.now.bind(Date);
+    const wall = jest.spyOn(Date, 'now').mockImplementation(() => realNow() + offset);
+    reopen({
+      clock: {
+        now: () => new Date(realNow() + offset),
+        monotonic: () => performance.now() + offset,
+        sleep: async () => Promise.resolve(),
+      },
+    });
+    org.handler = html503;
+    for (let turn = 0; turn < 100; turn++) await call().catch(() => undefined);
+    const before = org.calls.length;
+    expect(before).toBeLessThanOrEqual(12);
+    const refused = { code: 'SF_UNAVAILABLE', details: { cause: 'breaker', sent: false } };
+    await expect(call()).rejects.toMatchObject({ ...refused, retryAt: expect.any(Date) });
+    expect(salesforce.queue.snapshot().degradation).toMatchObject({
+      state: 'degraded',
+      reason: 'breaker-open',
+    });
+    offset += 2_500;
+    await Promise.allSettled(Array.from({ length: 20 }, () => call()));
+    expect(org.calls.length - before).toBeLessThanOrEqual(2);
+    org.handler = ok;
+    offset += 6_000;
+    await Promise.all(Array.from({ length: 20 }, () => call()));
+    expect(salesforce.queue.snapshot().degradation.state).toBe('normal');
+    org.handler = html503;
+    for (let turn = 0; turn < 30; turn++) await call().catch(() => undefined);
+    org.handler = ok;
+    // A clock that is set back must not keep the door closed.
+    wall.mockImplementation(() => realNow() - 3_600_000);
+    offset += 60_000;
+    await expect(call()).resolves.toBe(200);
+    wall.mockRestore();
   });
 
   it.each([420, 429, 500, 502, 503, 504])('status %d is repeated by us alone', async (status) => {
@@ -176,14 +214,17 @@ describe('fault-28: a Salesforce that fails', () => {
       else response.writeHead(429, { 'retry-after': '60' }).end();
     };
     await expect(call({ requestClass: 'backfill' })).resolves.toBe(200);
-    expect(waits).toHaveLength(1);
     expect(waits[0]).toBeGreaterThan(59_000);
+    const before = waits.length;
     org.handler = (_request, response) => response.writeHead(429, { 'retry-after': '60' }).end();
     await expect(call({ requestClass: 'quote' })).rejects.toMatchObject({
       code: 'SF_THROTTLED',
       retryAt: expect.any(Date),
     });
-    expect(waits).toHaveLength(1);
+    // Whoever comes meanwhile is sent away at once, and Salesforce is left in peace.
+    await expect(call({ requestClass: 'quote' })).rejects.toMatchObject({ details: { sent: false } });
+    expect(waits).toHaveLength(before);
+    expect(org.calls).toHaveLength(3);
   });
 });
 
@@ -193,21 +234,36 @@ describe('the daily share', () => {
       sendJson(response, 200, {}, { 'sforce-limit-info': `api-usage=${used}/${limit}` });
   };
 
-  it('ends our calls where it ends, before Salesforce has to', async () => {
+  it('ends our calls where it ends, before Salesforce has to, the less urgent ones first', async () => {
     reopen({}, 50);
-    org.handler = usage(10, 20);
-    for (let turn = 0; turn < 10; turn++) await call();
-    await expect(call()).rejects.toMatchObject({
-      code: 'SF_DAILY_LIMIT',
-      details: { cause: 'share' },
-      retryAt: expect.any(Date),
-    });
-    expect(org.calls).toHaveLength(10);
+    org.handler = (request, response) => usage(100 + org.calls.length, 400)(request, response);
+    const made = async (requestClass: RequestClass): Promise<number> => {
+      const before = org.calls.length;
+      for (let turn = 0; turn < 250; turn++)
+        try {
+          await call({ requestClass });
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'SF_DAILY_LIMIT', retryAt: expect.any(Date) });
+          break;
+        }
+      return org.calls.length - before;
+    };
+    expect(await made('backfill')).toBe(20);
+    expect(salesforce.queue.snapshot().degradation).toMatchObject({ state: 'limited', reason: 'reserve' });
+    expect(await made('catalogue')).toBe(80);
+    expect(await made('delta')).toBe(0);
+    expect(await made('quote')).toBe(100);
     expect(salesforce.queue.snapshot().degradation).toEqual({
       state: 'degraded',
       reason: 'daily-share',
       until: expect.any(String),
     });
+    expect(salesforce.queue.snapshot().byClass.quote).toMatchObject({
+      used: 100,
+      reserve: 20,
+      admitted: false,
+    });
+    expect(salesforce.meter.value('sf_api_calls_total', { route: 'query', class: 'quote' })).toBe(100);
   });
 
   it('a refusal for the daily limit ends all calls until a probe', async () => {

@@ -323,7 +323,7 @@ describe('the day of a client', () => {
     await simulator.knobs({ dailyLimit: 200 });
     try {
       const spend = async (): Promise<void> => {
-        for (let turn = 0; turn < 100; turn++) await one.records.count('Account', [], 'catalogue');
+        for (let turn = 0; turn < 100; turn++) await one.records.count('Account', [], 'quote');
       };
       await expect(spend()).rejects.toMatchObject({ code: 'SF_DAILY_LIMIT', details: { cause: 'share' } });
       expect(one.records.callsMade()).toBe(20);

@@ -49,7 +49,10 @@ export async function connectParts(
       clock: systemClock,
       log,
       meter: new PrometheusMeter('backfill'),
-      counters: redis.counters,
+      ledger: store.budget,
+      budget: redis.budget,
+      slots: redis.slots,
+      texts: redis.texts,
     });
     closers.push(() => salesforce.close());
     await salesforce.queue.connect();
@@ -89,7 +92,14 @@ async function settle(settings: BackfillSettings, connected: Connected): Promise
   for (const reason of warnings) log.warn({ reason }, 'field map warning');
   const org = await salesforce.records.org();
   requireSameOrg(await store.org.known(), org);
-  return new Mirror({ store: store.shadow, cache: redis.cache, rules, log, positions: store.streamLog });
+  return new Mirror({
+    store: store.shadow,
+    cache: redis.cache,
+    rules,
+    log,
+    positions: store.streamLog,
+    kept: store.kept,
+  });
 }
 
 /** @throws UmbraError SYNC_ORG_CHANGED: rows of two orgs in one table could never be told apart again */

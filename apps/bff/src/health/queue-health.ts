@@ -39,19 +39,43 @@ export const queueHealthSchema = z.object({
     .object({
       pending: count,
       running: count,
-      byClass: z.record(z.string(), z.object({ pending: count, running: count })),
+      byClass: z
+        .record(
+          z.string(),
+          z.object({
+            pending: count,
+            running: count,
+            used: count,
+            reserve: count.nullable(),
+            admitted: z.boolean(),
+          }),
+        )
+        .meta({
+          description:
+            'By whom a call serves: its use in the last day, what is kept for it, and whether one would be sent now.',
+        }),
       dailyApiUsage: count.nullable(),
       dailyApiLimit: count.nullable(),
       dailyUsagePercent: z.number().nullable(),
       ownDailyCalls: count.meta({ description: 'Calls of this product in the last day, all processes.' }),
+      budgetLeft: count.nullable().meta({ description: 'Calls that this product may still make now.' }),
+      exhaustedAt: z.iso.datetime().nullable().meta({
+        description: 'When the org has no calls left if its usage goes on growing as it does.',
+      }),
+      concurrency: z.record(z.string(), count),
       degradation: z.object({
-        state: z.enum(['normal', 'degraded']),
+        state: z.enum(['normal', 'limited', 'degraded']),
         reason: z.string().nullable(),
         until: z.iso.datetime().nullable(),
       }),
       routes: z.record(
         z.string(),
-        z.object({ success: count, failure: count, latencyMs: latencySchema.nullable() }),
+        z.object({
+          success: count,
+          failure: count,
+          latencyMs: latencySchema.nullable(),
+          byClass: z.record(z.string(), count),
+        }),
       ),
     })
     .meta({ description: 'The request queue of this process.' }),

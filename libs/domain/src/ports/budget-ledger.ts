@@ -46,15 +46,23 @@ export interface BudgetLedger {
   claimProbe(everyMs: number): Promise<boolean>;
 }
 
+/** What all processes know at this moment. */
+export interface SharedCount {
+  /** Calls of all processes in the hour that was asked for. */
+  readonly calls: ClassCalls;
+  readonly told: ToldUsage | null;
+}
+
 /**
- * The count that all processes see at once. It may lose everything at any time; the ledger is the truth. Throws
- * UmbraError QUEUE_UNAVAILABLE when away, quickly.
+ * The count that all processes see at once, and what any of them was told. It may lose everything at any time; the ledger
+ * is the truth. Throws UmbraError QUEUE_UNAVAILABLE when away, quickly.
  */
 export interface SharedBudget {
-  /** @returns the calls of all processes in that hour */
-  add(hour: number, calls: ClassCalls): Promise<ClassCalls>;
-  /** The hours that it still knows, lifted to at least these counts. */
-  lift(hours: readonly HourCalls[]): Promise<readonly HourCalls[]>;
+  /**
+   * Adds to the calls of one hour; below zero takes back.
+   * @param seed what an hour that nobody has counted yet begins with: after a loss it begins with what the ledger knows
+   */
+  add(hour: number, calls: ClassCalls, told: ToldUsage | null, seed: ClassCalls): Promise<SharedCount>;
 }
 
 /** Places that the processes of a fleet share, each for a bounded time. Throws UmbraError QUEUE_UNAVAILABLE when away. */

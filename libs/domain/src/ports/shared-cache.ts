@@ -44,11 +44,3 @@ export interface CacheInvalidator {
   invalidate(scopes: readonly string[]): Promise<void>;
   invalidateAllCatalogs(): Promise<void>;
 }
-
-/** Counters that all processes share, each with a time to live. Throws UmbraError QUEUE_UNAVAILABLE when away. */
-export interface SharedCounters {
-  /** Adds and returns the sum. The time to live starts with the counter and is not prolonged. */
-  add(name: string, by: number, ttlSeconds: number): Promise<number>;
-  /** 0 when there is no such counter. */
-  get(name: string): Promise<number>;
-}

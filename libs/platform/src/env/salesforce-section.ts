@@ -77,6 +77,12 @@ const variables = {
       "Share of the org's daily API calls that Umbra may use; the rest belongs to the org's other apps.",
     schema: wholeNumber(1, 100),
   }),
+  apiLongCalls: withDefault('5', {
+    name: 'SF_API_LONG_CALLS',
+    meaning:
+      "Calls of 20 s or longer that all processes of Umbra together may run at once, of the org's 25 (5 in developer and trial orgs).",
+    schema: wholeNumber(1, 25),
+  }),
 };
 
 export const salesforceSection = section('Salesforce', variables, credentialProblems);

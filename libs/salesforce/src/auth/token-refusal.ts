@@ -43,6 +43,10 @@ const advice: Readonly<Record<SignInRefusal, string>> = {
   'user-inactive': 'the integration user is inactive or locked',
 };
 
+export function isSignInRefusal(text: string): text is SignInRefusal {
+  return Object.hasOwn(advice, text);
+}
+
 /** Error codes of RFC 6749 and Salesforce's own. Where a code has many causes, its description decides below. */
 const reasonByError: Readonly<Record<string, SignInRefusal>> = {
   inactive_org: 'org-inactive',

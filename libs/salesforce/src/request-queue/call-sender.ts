@@ -4,9 +4,8 @@ import type { Sessions } from '../auth/sessions.ts';
 import type { Exchange, ExchangeAnswer } from '../http/exchange.ts';
 import { errorLimits, readText } from '../http/read-body.ts';
 import { translateAnswer, translateFailure } from '../translate-error.ts';
-import { admit } from './admit.ts';
 import type { Attempt, CallRequest } from './attempt.ts';
-import type { DailyUsage } from './daily-usage.ts';
+import type { Governor } from './governor.ts';
 import type { RouteStats } from './route-stats.ts';
 import { classes, lanes, type Route } from './routes.ts';
 
@@ -23,16 +22,14 @@ export interface SalesforceCall<T> {
 export interface CallSenderOptions {
   readonly exchange: Exchange;
   readonly sessions: Sessions;
-  readonly usage: DailyUsage;
+  readonly governor: Governor;
   readonly stats: RouteStats;
   readonly clock: Clock;
-  /** `SF_API_DAILY_SHARE_PERCENT` */
-  readonly dailySharePercent: number;
 }
 
 /**
- * One try of a call: admission by the daily share, the session, the exchange, and what its answer teaches about usage,
- * token and route. After a 401 it signs in again, once per try; everything else is for the queue to repeat.
+ * One try of a call: the session, the exchange, and what its answer teaches about usage, token and route. The governor is
+ * asked before each request, so that a repetition with a new token is one more call. After a 401 it signs in again, once per try; everything else is for the queue to repeat.
  */
 export class CallSender {
   readonly #options: CallSenderOptions;
@@ -48,9 +45,9 @@ export class CallSender {
    * @throws UmbraError, or the signal's reason
    */
   async send<T>(call: SalesforceCall<T>, signal: AbortSignal, hold: Attempt['holdUntil']): Promise<T> {
-    const { sessions } = this.#options;
+    const { governor, sessions } = this.#options;
     signal.throwIfAborted();
-    this.#admit(call);
+    governor.foresee(call.route, call.requestClass);
     const session = await sessions.current();
     try {
       return await this.#exchange(call, session, signal, hold);
@@ -65,20 +62,6 @@ export class CallSender {
     } catch (error) {
       throw isCode(error, 'SF_SESSION_ENDED') ? sessions.refusedAgain(renewed, error) : error;
     }
-  }
-
-  #admit(call: SalesforceCall<unknown>): void {
-    const { usage, dailySharePercent, clock } = this.#options;
-    const admission = admit(usage.facts(), dailySharePercent, clock.now());
-    if (admission.admitted) {
-      if (admission.probe) usage.noteProbe();
-      return;
-    }
-    const whose = admission.cause === 'share' ? 'Our share of the daily' : 'The daily';
-    throw new UmbraError('SF_DAILY_LIMIT', `${whose} API allocation of the org is used up`, {
-      retryAt: admission.retryAt,
-      details: { route: call.route, cause: admission.cause },
-    });
   }
 
   async #exchange<T>(
@@ -111,20 +94,21 @@ export class CallSender {
     session: Session,
     signal: AbortSignal,
   ): Promise<ExchangeAnswer> {
-    const { exchange, usage, sessions, clock } = this.#options;
+    const { exchange, governor, sessions, clock } = this.#options;
     const lane = lanes[classes[call.requestClass].lane];
+    await governor.take(call.route, call.requestClass);
     this.callsMade++;
-    usage.noteCall();
-    const answer = await exchange.send({
-      method: request.method,
-      url: session.instanceUrl + request.path,
-      headers: { ...request.headers, authorization: `Bearer ${session.token.reveal()}` },
-      ...(request.body === undefined ? {} : { body: request.body }),
-      signal,
-      headersTimeoutMs: lane.headersTimeoutMs,
-      bodyTimeoutMs: lane.bodyTimeoutMs,
-    });
-    usage.noteHeader(answer.headers['sforce-limit-info']);
+    const answer = await this.#answered(
+      exchange.send({
+        method: request.method,
+        url: session.instanceUrl + request.path,
+        headers: { ...request.headers, authorization: `Bearer ${session.token.reveal()}` },
+        ...(request.body === undefined ? {} : { body: request.body }),
+        signal,
+        headersTimeoutMs: lane.headersTimeoutMs,
+        bodyTimeoutMs: lane.bodyTimeoutMs,
+      }),
+    );
     if ((answer.status >= 200 && answer.status < 300) || answer.status === 304) {
       sessions.accepted(session);
       return answer;
@@ -132,10 +116,22 @@ export class CallSender {
     const body = await readText(answer, errorLimits).catch(() => '');
     const refused = { status: answer.status, body, retryAfter: answer.headers['retry-after'] };
     const error = translateAnswer(refused, call.route, clock.now());
-    if (error.code === 'SF_DAILY_LIMIT') usage.noteExhausted();
+    if (error.code === 'SF_DAILY_LIMIT') governor.noteExhausted();
     // Salesforce looked at the request itself, so it had accepted the token.
     if (answer.status === 400 || answer.status === 404) sessions.accepted(session);
     throw error;
+  }
+
+  /** Whatever becomes of it, the request is no longer under way. */
+  async #answered(sent: Promise<ExchangeAnswer>): Promise<ExchangeAnswer> {
+    let limitInfo: string | undefined;
+    try {
+      const answer = await sent;
+      limitInfo = answer.headers['sforce-limit-info'];
+      return answer;
+    } finally {
+      this.#options.governor.ended(limitInfo);
+    }
   }
 }
 

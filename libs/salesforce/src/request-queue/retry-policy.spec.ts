@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { UmbraError, type ErrorCode } from '@umbra/domain';
+import { FakeClock } from '@umbra/testing';
 import { RetryBudget, retryDelay, type FailedTry } from './retry-policy.ts';
 
 const now = new Date('2026-01-01T00:00:00Z');
@@ -74,22 +75,32 @@ describe('retryDelay', () => {
 });
 
 describe('fault-28: RetryBudget', () => {
-  it('pays for a tenth of first tries, beyond the purse it starts with', () => {
-    const budget = new RetryBudget();
-    let repeated = 0;
-    for (let call = 0; call < 10_000; call++) {
-      budget.earn();
-      if (budget.spend()) repeated++;
-    }
-    expect(repeated).toBeGreaterThan(1000);
-    expect(repeated).toBeLessThanOrEqual(1020);
+  it('pays for a tenth of the first tries of the last minute, and for a few in any case', () => {
+    const clock = new FakeClock();
+    const budget = new RetryBudget(clock);
+    const repeated = (firsts: number): number => {
+      let spent = 0;
+      for (let call = 0; call < firsts; call++) {
+        budget.earn();
+        if (budget.spend()) spent++;
+      }
+      return spent;
+    };
+    expect(repeated(20)).toBe(5);
+    expect(repeated(980)).toBe(95);
+    clock.advance(59_000);
+    expect(repeated(100)).toBe(10);
+    clock.advance(60_000);
+    expect(repeated(1)).toBe(1);
   });
 
-  it('does not save up without a bound', () => {
-    const budget = new RetryBudget();
+  it('does not save up: a quiet hour pays for no storm', () => {
+    const clock = new FakeClock();
+    const budget = new RetryBudget(clock);
     for (let call = 0; call < 10_000; call++) budget.earn();
+    clock.advance(61_000);
     let repeated = 0;
     while (budget.spend()) repeated++;
-    expect(repeated).toBe(50);
+    expect(repeated).toBe(5);
   });
 });

@@ -1,4 +1,4 @@
-import type { RequestClass, UmbraError } from '@umbra/domain';
+import type { Clock, RequestClass, UmbraError } from '@umbra/domain';
 import { classes, lanes } from './routes.ts';
 
 /**
@@ -39,23 +39,45 @@ export function retryDelay(failed: FailedTry, now: Date, random: () => number): 
   return random() * Math.min(lane.firstBackoffMs * 2 ** (tries - 1), lane.longestBackoffMs);
 }
 
+/** Repetitions are counted against the first tries of the same stretch. */
+const windowSeconds = 60;
+const repetitionShare = 0.1;
+/** So few are no storm, and let a process that makes few calls repeat at all. */
+const freeRepetitions = 5;
+
 /**
- * Repetitions as a share of first tries: a server that fails half of all calls gets a tenth more of them from us, not
- * twice as many. Every first try earns a tenth of a repetition; a small purse at start lets a short-lived process
- * repeat at all.
+ * Repetitions as a share of first tries: a server that fails half of all calls gets a tenth more of them from us in any
+ * minute, not twice as many.
  */
 export class RetryBudget {
-  #purse = 20;
+  readonly #clock: Pick<Clock, 'monotonic'>;
+  #seconds: { readonly second: number; firsts: number; repetitions: number }[] = [];
 
+  constructor(clock: Pick<Clock, 'monotonic'>) {
+    this.#clock = clock;
+  }
+
+  /** A call is tried for the first time. */
   earn(): void {
-    // A purse without a bound would let a quiet day pay for a storm.
-    this.#purse = Math.min(this.#purse + 0.1, 50);
+    this.#current().firsts++;
   }
 
   /** @returns false when nothing is left: the failure goes to the caller */
   spend(): boolean {
-    if (this.#purse < 1) return false;
-    this.#purse -= 1;
+    const current = this.#current();
+    const firsts = this.#seconds.reduce((sum, one) => sum + one.firsts, 0);
+    const repetitions = this.#seconds.reduce((sum, one) => sum + one.repetitions, 0);
+    if (repetitions >= Math.max(freeRepetitions, Math.floor(firsts * repetitionShare))) return false;
+    current.repetitions++;
     return true;
+  }
+
+  #current(): { firsts: number; repetitions: number } {
+    const second = Math.floor(this.#clock.monotonic() / 1_000);
+    const last = this.#seconds.at(-1);
+    if (last?.second === second) return last;
+    const current = { second, firsts: 0, repetitions: 0 };
+    this.#seconds = [...this.#seconds.filter((one) => one.second > second - windowSeconds), current];
+    return current;
   }
 }

@@ -1,49 +1,28 @@
-import { UmbraError, type RequestClass } from '@umbra/domain';
+import { UmbraError, type Log, type Meter, type RequestClass } from '@umbra/domain';
 import PQueue from 'p-queue';
 import type { Session } from '../auth/session.ts';
-import type { CredentialState } from '../auth/sessions.ts';
-import type { SignInRefusal } from '../auth/token-refusal.ts';
-import { admit } from './admit.ts';
+import { AdaptiveLimit } from './adaptive-limit.ts';
+import { degradationReasons, queueHealth, type SalesforceQueueSnapshot } from './queue-snapshot.ts';
 import { CallSender, type CallSenderOptions, type SalesforceCall } from './call-sender.ts';
+import { families, FamilyBreaker, familyOf, type Family } from './family-breaker.ts';
+import type { LongCalls } from './long-calls.ts';
 import { RetryBudget, retryDelay } from './retry-policy.ts';
-import type { RouteSnapshot } from './route-stats.ts';
-import { classes, foregroundConcurrency, lanes, type Lane, type Route } from './routes.ts';
-
-/** Whether calls are refused without being sent, why, and until when. The reasons are a closed set. */
-export interface QueueDegradation {
-  readonly state: 'normal' | 'degraded';
-  readonly reason: SignInRefusal | 'daily-share' | 'daily-limit' | null;
-  /** ISO 8601 */
-  readonly until: string | null;
-}
-
-/** For `/health/queues`: counts, ages and states of this process; asking costs no call. */
-export interface SalesforceQueueSnapshot {
-  readonly pending: number;
-  readonly running: number;
-  readonly byClass: Readonly<
-    Partial<Record<RequestClass, { readonly pending: number; readonly running: number }>>
-  >;
-  readonly dailyApiUsage: number | null;
-  readonly dailyApiLimit: number | null;
-  readonly dailyUsagePercent: number | null;
-  /** Calls of this product in the last day, which its share is measured by. */
-  readonly ownDailyCalls: number;
-  readonly credentials: CredentialState;
-  readonly degradation: QueueDegradation;
-  readonly routes: Readonly<Partial<Record<Route, RouteSnapshot>>>;
-}
+import { classes, foregroundConcurrency, lanes, type Lane } from './routes.ts';
 
 export interface RequestQueueOptions extends CallSenderOptions {
-  /** Parallel background calls of this process: each may count among the org's 25 long ones. */
+  readonly log: Log;
+  readonly meter: Meter;
+  /** Places of calls that may last 20 s or longer. */
+  readonly longCalls: LongCalls;
+  /** Parallel background calls of this process. */
   readonly backgroundConcurrency: number;
   readonly random?: () => number;
 }
 
 /**
- * Every call to Salesforce goes through here: admission by the daily share, bounded concurrency in two lanes, priority
- * by request class, timeouts, the one retry policy, a new token after a 401 (once per call), and the counts that health
- * and metrics show.
+ * Every call to Salesforce goes through here: the budget governor, bounded and adaptive concurrency in two lanes, places
+ * of long calls, a breaker per family, priority by request class, timeouts, the one retry policy, a new token after a
+ * 401 (once per call), and the counts that health and metrics show.
  *
  * What it does not do: know what a call means. It repeats a call only if the call says that twice does no harm, or if
  * the first try certainly did nothing.
@@ -52,20 +31,31 @@ export class SalesforceRequestQueueService {
   readonly #options: RequestQueueOptions;
   readonly #random: () => number;
   readonly #lanes: Readonly<Record<Lane, PQueue>>;
+  readonly #limits: Readonly<Record<Lane, AdaptiveLimit>>;
   readonly #retries: Readonly<Record<Lane, RetryBudget>>;
+  readonly #breakers: Readonly<Record<Family, FamilyBreaker>>;
   readonly #counts = new Map<RequestClass, { pending: number; running: number }>();
   readonly #closing = new AbortController();
   readonly #sender: CallSender;
 
   constructor(options: RequestQueueOptions) {
+    const { backgroundConcurrency, clock, log } = options;
     this.#options = options;
     this.#sender = new CallSender(options);
     this.#random = options.random ?? Math.random;
     this.#lanes = {
       foreground: new PQueue({ concurrency: foregroundConcurrency }),
-      background: new PQueue({ concurrency: options.backgroundConcurrency }),
+      background: new PQueue({ concurrency: backgroundConcurrency }),
     };
-    this.#retries = { foreground: new RetryBudget(), background: new RetryBudget() };
+    this.#limits = {
+      foreground: new AdaptiveLimit(foregroundConcurrency, clock),
+      background: new AdaptiveLimit(backgroundConcurrency, clock),
+    };
+    this.#retries = { foreground: new RetryBudget(clock), background: new RetryBudget(clock) };
+    this.#breakers = {
+      rest: new FamilyBreaker('rest', clock, log),
+      bulk: new FamilyBreaker('bulk', clock, log),
+    };
   }
 
   /**
@@ -96,31 +86,28 @@ export class SalesforceRequestQueueService {
   }
 
   snapshot(): SalesforceQueueSnapshot {
-    const { usage, sessions, stats } = this.#options;
-    const facts = usage.facts();
-    const counts = [...this.#counts.values()];
-    return {
-      pending: counts.reduce((sum, { pending }) => sum + pending, 0),
-      running: counts.reduce((sum, { running }) => sum + running, 0),
-      byClass: Object.fromEntries([...this.#counts].map(([name, count]) => [name, { ...count }])),
-      dailyApiUsage: facts.orgUsed,
-      dailyApiLimit: facts.orgLimit,
-      dailyUsagePercent: usage.percent(),
-      ownDailyCalls: facts.ownUsed,
+    const { governor, sessions, stats } = this.#options;
+    return queueHealth({
+      counts: this.#counts,
+      budget: governor.snapshot(),
       credentials: sessions.state(),
-      degradation: this.#degradation(),
+      breakers: families.map((family) => ({ family, openUntil: this.#breakers[family].openUntil })),
+      pausedUntil: this.#limits.foreground.pausedUntil ?? this.#limits.background.pausedUntil,
+      concurrency: {
+        foreground: this.#limits.foreground.concurrency,
+        background: this.#limits.background.concurrency,
+      },
       routes: stats.snapshot(),
-    };
+    });
   }
 
-  #degradation(): QueueDegradation {
-    const { usage, sessions, dailySharePercent, clock } = this.#options;
-    const { state, reason, until } = sessions.state();
-    if (state === 'refused') return { state: 'degraded', reason, until };
-    const admission = admit(usage.facts(), dailySharePercent, clock.now());
-    if (admission.admitted) return { state: 'normal', reason: null, until: null };
-    const budget = admission.cause === 'share' ? 'daily-share' : 'daily-limit';
-    return { state: 'degraded', reason: budget, until: admission.retryAt.toISOString() };
+  /** Tells the state of the queue to the metrics: one reason at a time, or none. */
+  measure(): void {
+    const { reason } = this.snapshot().degradation;
+    const known = degradationReasons.some((name) => name === reason);
+    const shown = reason === null || known ? reason : 'credentials';
+    for (const name of degradationReasons)
+      this.#options.meter.gauge('sf_api_degraded', { reason: name }, name === shown ? 1 : 0);
   }
 
   /** Requests sent by this process, repetitions included; sign-ins are no API calls. */
@@ -141,7 +128,7 @@ export class SalesforceRequestQueueService {
         details: { sent: false },
       }),
     );
-    await this.#options.usage.share();
+    await this.#options.governor.close();
     await this.#options.exchange.close();
   }
 
@@ -168,7 +155,7 @@ export class SalesforceRequestQueueService {
         started();
         count.running++;
         const held: Promise<unknown>[] = [];
-        await this.#sender.send(call, signal, (done) => held.push(done)).then(resolve, reject);
+        await this.#try(call, signal, (done) => held.push(done), held).then(resolve, reject);
         await Promise.allSettled(held);
         count.running--;
       };
@@ -177,6 +164,40 @@ export class SalesforceRequestQueueService {
         reject(error);
       });
     });
+  }
+
+  /** One try in a place of the lane, when the lane does not pause and the family's breaker lets it through. */
+  async #try<T>(
+    call: SalesforceCall<T>,
+    signal: AbortSignal,
+    hold: (done: Promise<unknown>) => void,
+    held: readonly Promise<unknown>[],
+  ): Promise<T> {
+    const { clock, governor, longCalls } = this.#options;
+    const { lane } = classes[call.requestClass];
+    const limit = this.#limits[lane];
+    // Nobody waits for a place, or samples a breaker, with a call that the budget refuses anyway.
+    governor.foresee(call.route, call.requestClass);
+    if (limit.pauseMs > lanes[lane].longestRetryAfterMs)
+      throw new UmbraError('SF_THROTTLED', 'Salesforce has asked for fewer calls', {
+        ...(limit.pausedUntil === null ? {} : { retryAt: limit.pausedUntil }),
+        details: { route: call.route, sent: false },
+      });
+    if (limit.pauseMs > 0) await clock.sleep(limit.pauseMs, signal);
+    const leave = lane === 'background' ? await longCalls.enter(signal) : undefined;
+    try {
+      const result = await this.#breakers[familyOf(call.route)].run(call.route, () =>
+        this.#sender.send(call, signal, hold),
+      );
+      limit.note(undefined, this.#random());
+      return result;
+    } catch (error) {
+      limit.note(error, this.#random());
+      throw error;
+    } finally {
+      this.#lanes[lane].concurrency = limit.concurrency;
+      if (leave !== undefined) void Promise.allSettled(held).then(leave);
+    }
   }
 
   #countOf(requestClass: RequestClass): { pending: number; running: number } {

@@ -1,6 +1,6 @@
 import type { RequestClass } from '@umbra/domain';
 import { z } from 'zod';
-import type { DailyUsage } from '../request-queue/daily-usage.ts';
+import type { UsageNow } from '../request-queue/org-usage.ts';
 import { invalid } from './queries.ts';
 import type { RestClient } from './rest-client.ts';
 
@@ -9,6 +9,7 @@ const limitsAnswer = z.object({
   DailyApiRequests: allocation,
   DailyBulkV2QueryJobs: allocation.optional(),
   DailyBulkV2QueryFileStorageMB: allocation.optional(),
+  DailyDeliveredPlatformEvents: allocation.optional(),
 });
 
 export interface Allocation {
@@ -23,12 +24,14 @@ export interface OrgLimits {
   /** Null where the org does not list it. */
   readonly bulkQueryJobs: Allocation | null;
   readonly bulkQueryStorageMb: Allocation | null;
+  /** Events that subscribers of all clients may receive, change events included. */
+  readonly deliveredEvents: Allocation | null;
 }
 
 /** Asks `/limits`, which is one call itself, and tells the daily usage. */
 export async function readOrgLimits(
   rest: RestClient,
-  usage: DailyUsage,
+  usage: { noteOrg(told: UsageNow): void },
   requestClass: RequestClass,
 ): Promise<OrgLimits> {
   const answer = await rest.get(
@@ -41,12 +44,14 @@ export async function readOrgLimits(
     DailyApiRequests: api,
     DailyBulkV2QueryJobs: jobs,
     DailyBulkV2QueryFileStorageMB: storage,
+    DailyDeliveredPlatformEvents: events,
   } = answer.value;
   usage.noteOrg({ used: api.Max - api.Remaining, limit: api.Max });
   return {
     apiRequests: shown(api),
     bulkQueryJobs: jobs ? shown(jobs) : null,
     bulkQueryStorageMb: storage ? shown(storage) : null,
+    deliveredEvents: events ? shown(events) : null,
   };
 }
 
