@@ -3,7 +3,7 @@ import jest from 'eslint-plugin-jest';
 import n from 'eslint-plugin-n';
 import ts from 'typescript-eslint';
 import boundaries from './eslint.boundaries.mjs';
-import { unsafeSyntax } from './eslint.safety.mjs';
+import { patternsAtRunTime, unsafeSyntax } from './eslint.safety.mjs';
 
 const tests = ['**/*.spec.ts', '**/test/**/*.ts', '**/*.e2e.ts', 'apps/e2e/**/*.ts', 'libs/testing/**/*.ts'];
 
@@ -47,6 +47,11 @@ export default ts.config(
   {
     files: ['libs/platform/src/env*.ts', 'prisma.config.ts', 'tools/stack/**/*.ts'],
     rules: { 'n/no-process-env': 'off' },
+  },
+  {
+    files: ['apps/*/src/**/*.ts', 'libs/*/src/**/*.ts', 'tools/ops/src/**/*.ts'],
+    ignores: tests,
+    rules: { 'no-restricted-syntax': ['error', ...unsafeSyntax, patternsAtRunTime] },
   },
   {
     files: tests,

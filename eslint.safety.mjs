@@ -14,4 +14,22 @@ export const unsafeSyntax = [
     selector: "Property[key.name='rejectUnauthorized'][value.value=false]",
     message: 'TLS without verification is no TLS.',
   },
+  {
+    selector: "Property[key.name='checkServerIdentity']",
+    message: 'The name in a certificate is checked by TLS.',
+  },
+  {
+    selector: "Property[key.name='minVersion'][value.value=/^(TLSv1(\\.1)?|SSLv.*)$/]",
+    message: 'TLS below 1.2 is broken.',
+  },
+  {
+    selector: "Literal[value='NODE_TLS_REJECT_UNAUTHORIZED']",
+    message: 'TLS without verification is no TLS.',
+  },
 ];
+
+/** Refused in the product, where texts come from strangers; tests and the simulator may. */
+export const patternsAtRunTime = {
+  selector: ":matches(NewExpression, CallExpression)[callee.name='RegExp']",
+  message: 'A pattern made at run time: whoever chooses it chooses how long it runs. Write it down.',
+};

@@ -3,7 +3,14 @@ import { describe, expect, it } from '@jest/globals';
 import { Linter } from 'eslint';
 import ts from 'typescript-eslint';
 const file = pathToFileURL('eslint.safety.mjs').href;
-const { unsafeSyntax } = (await import(file)) as { unsafeSyntax: { selector: string; message: string }[] };
+interface Refused {
+  readonly selector: string;
+  readonly message: string;
+}
+const { patternsAtRunTime, unsafeSyntax } = (await import(file)) as {
+  patternsAtRunTime: Refused;
+  unsafeSyntax: Refused[];
+};
 
 function problems(code: string): number {
   const messages = new Linter().verify(
@@ -12,7 +19,7 @@ function problems(code: string): number {
       {
         files: ['**/*.ts'],
         languageOptions: { parser: ts.parser },
-        rules: { 'no-restricted-syntax': ['error', ...unsafeSyntax] },
+        rules: { 'no-restricted-syntax': ['error', ...unsafeSyntax, patternsAtRunTime] },
       },
     ] as Linter.Config[],
     'fixture.ts',
@@ -20,13 +27,17 @@ function problems(code: string): number {
   return messages.filter((message) => message.ruleId === 'no-restricted-syntax').length;
 }
 
-describe('sec-14 and sec-27: unsafe syntax is refused by lint', () => {
+describe('sec-14, sec-19 and sec-27: unsafe syntax is refused by lint', () => {
   it.each([
     ['a query with a pasted value', 'await pool.query(`select * from t where id = ${id}`);'],
     ['a query put together with +', "await client.query('select * from t where id = ' + id);"],
     ['Prisma raw text', 'await prisma.$queryRawUnsafe(sql);'],
     ['Prisma raw execution', 'await prisma.$executeRawUnsafe(sql);'],
     ['TLS without verification', 'connect({ rejectUnauthorized: false });'],
+    ['TLS of any name', 'connect({ checkServerIdentity: () => undefined });'],
+    ['TLS below 1.2', "connect({ minVersion: 'TLSv1.1' });"],
+    ['TLS unverified by environment', "env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';"],
+    ['a pattern from a text', 'const pattern = new RegExp(text);'],
   ])('%s', (_name, code) => {
     expect(problems(code)).toBe(1);
   });

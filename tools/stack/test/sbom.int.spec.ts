@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { existsSync, lstatSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Spec, Validation } from '@cyclonedx/cyclonedx-library';
 import { repositoryRoot } from '../src/paths.ts';
@@ -58,8 +58,7 @@ function installedBelow(app: string): Set<string> {
 function nearest(name: string, from: string): string | undefined {
   for (let folder = from; folder !== dirname(folder); folder = dirname(folder)) {
     const candidate = join(folder, 'node_modules', name);
-    if (lstatSync(candidate, { throwIfNoEntry: false }) !== undefined)
-      return existsSync(candidate) ? realpathSync(candidate) : undefined;
+    if (existsSync(candidate)) return realpathSync(candidate);
   }
   return undefined;
 }
