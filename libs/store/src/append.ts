@@ -8,7 +8,7 @@ import {
   type StreamLease,
 } from '@umbra/domain';
 import { execute, only, query, type Connection } from './connection-pool.ts';
-import { lockedStream, type StreamRow } from './stream-rows.ts';
+import { lockedStream, stillOurs, type StreamRow } from './stream-rows.ts';
 import { sql } from './sql.ts';
 
 /**
@@ -25,12 +25,14 @@ export async function appendBatch(
   lease: StreamLease,
   batch: EventBatch,
 ): Promise<StoredBatch> {
-  const [stream] = await query<StreamRow>(
-    connection,
-    sql`${lockedStream} WHERE stream_id = $1 AND fence = $2 FOR NO KEY UPDATE`,
-    [lease.streamId, lease.fence],
-  );
-  if (stream === undefined) throw new UmbraError('SYNC_FENCED', 'a newer owner has the topic');
+  const [stream] = await query<StreamRow>(connection, sql`${lockedStream} ${stillOurs} FOR NO KEY UPDATE`, [
+    lease.streamId,
+    lease.fence,
+    lease.owner,
+    batch.seen ?? 0n,
+  ]);
+  if (stream === undefined)
+    throw new UmbraError('SYNC_FENCED', 'another owner has the topic, or its position went back');
   const stored = await insertEvents(connection, stream, batch.events);
   const newest = newestCommit(stream, batch);
   await execute(

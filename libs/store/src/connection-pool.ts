@@ -19,9 +19,12 @@ export interface PoolOptions {
 export type Connection = Pick<pg.ClientBase, 'query'>;
 
 /**
- * The one pool of the process. A connection that waits inside a transaction for longer than two minutes is cut by the
- * server: a stuck process must not hold row locks and keep dead rows alive.
+ * A connection that waits inside a transaction for longer than this is cut by the server. A process that stands still
+ * must not keep the row of its topic, or a lane, from the one that replaces it: less than a lease of 15 s. Milliseconds.
  */
+const IDLE_IN_TRANSACTION_MS = 10_000;
+
+/** The one pool of the process. */
 export function createPool(options: PoolOptions): pg.Pool {
   const timeout = options.statementTimeoutMs ?? 60_000;
   const pool = new pg.Pool({
@@ -33,7 +36,7 @@ export function createPool(options: PoolOptions): pg.Pool {
     statement_timeout: timeout,
     // A server that vanished without a word cancels nothing.
     query_timeout: timeout + 10_000,
-    idle_in_transaction_session_timeout: 120_000,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     keepAlive: true,
   });
   // An idle connection that the server closes is replaced by the next query. Without a listener it would be fatal.

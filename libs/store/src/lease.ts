@@ -4,7 +4,7 @@ import type pg from 'pg';
 import { execute, query, type Connection } from './connection-pool.ts';
 import { beginEpoch, lockEpochs, settleEvidence } from './epochs.ts';
 import { openHole } from './holes.ts';
-import { lockedStream, positionColumns, type StreamRow } from './stream-rows.ts';
+import { lockedStream, positionColumns, stillOurs, type StreamRow } from './stream-rows.ts';
 import { sql } from './sql.ts';
 import { inTransaction } from './transaction.ts';
 
@@ -138,12 +138,16 @@ export function moveCursor(pool: pg.Pool, topic: string, replayId: Uint8Array | 
   });
 }
 
-export async function renewLease(pool: pg.Pool, lease: StreamLease, seconds: number): Promise<boolean> {
+export async function renewLease(
+  pool: pg.Pool,
+  lease: StreamLease,
+  seconds: number,
+  seen: bigint,
+): Promise<boolean> {
   const renewed = await execute(
     pool,
-    sql`UPDATE sf_stream SET lease_until = sf_now() + make_interval(secs => $4)
-        WHERE stream_id = $1 AND fence = $2 AND lease_owner = $3`,
-    [lease.streamId, lease.fence, lease.owner, seconds],
+    sql`UPDATE sf_stream SET lease_until = sf_now() + make_interval(secs => $5) ${stillOurs}`,
+    [lease.streamId, lease.fence, lease.owner, seen, seconds],
   );
   return renewed === 1;
 }

@@ -44,8 +44,8 @@ export class PgStreamLog implements StreamLog {
     return acquireLease(this.#pool, topic, objects, owner, seconds);
   }
 
-  renew(lease: StreamLease, seconds: number): Promise<boolean> {
-    return renewLease(this.#pool, lease, seconds);
+  renew(lease: StreamLease, seconds: number, seen = 0n): Promise<boolean> {
+    return renewLease(this.#pool, lease, seconds, seen);
   }
 
   release(lease: StreamLease): Promise<void> {

@@ -32,5 +32,12 @@ export interface StreamRow extends PositionRow {
   objects: MirroredObjectName[];
 }
 
+/**
+ * The topic is still this owner's, and stands where its owner left it: `$1` stream, `$2` fence, `$3` owner, `$4` the
+ * number seen. After a failover to a server that was behind, fences are given twice and positions are behind what is
+ * in memory; going on from memory would leave out what was lost in between.
+ */
+export const stillOurs = sql`WHERE stream_id = $1 AND fence = $2 AND lease_owner = $3 AND next_seq >= $4`;
+
 /** The row of a stream, locked until the transaction ends: appends of its owner wait. */
 export const lockedStream = sql`SELECT stream_id, objects, ${positionColumns} FROM sf_stream`;

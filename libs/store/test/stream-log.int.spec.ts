@@ -192,6 +192,21 @@ describe('the lease', () => {
       expect(taken.filter((one) => one !== undefined)).toHaveLength(1);
     }));
 
+  it('lets nothing in, and is not renewed, once the position went back behind what was stored', () =>
+    withStore(async ({ store: { streamLog }, store, db }) => {
+      const mine = await lease(store);
+      const { nextSeq } = await streamLog.position(mine.streamId);
+      await streamLog.append(mine, { ...commits(1, 2), seen: nextSeq });
+      const seen = nextSeq + 2n;
+      expect(await streamLog.renew(mine, 15, seen)).toBe(true);
+      // As in a failover to a server that had not got the batch yet.
+      await db.rows('UPDATE sf_stream SET next_seq = next_seq - 2');
+      expect(await streamLog.renew(mine, 15, seen)).toBe(false);
+      await expect(streamLog.append(mine, { ...commits(3, 4), seen })).rejects.toMatchObject({
+        code: 'SYNC_FENCED',
+      });
+    }));
+
   it('once lost, lets nothing more in: the zombie stores neither events nor position', () =>
     withStore(async ({ store, db }) => {
       const zombie = await lease(store, 'zombie');
@@ -244,7 +259,7 @@ describe('events that do not decode', () => {
       expect(await store.streamLog.decoded(waiting!, changesOf(2))).toEqual([]);
       const seen: Uint8Array[] = [];
       for (const { lane } of lanes) {
-        await store.changeLog.withLane(lane, async (tx) => {
+        await store.changeLog.withLanes([lane], async (tx) => {
           const changes = await tx.pending({ changes: 10, bytes: 1_000 });
           seen.push(...changes.map(({ payload }) => payload));
           await tx.applied(changes);

@@ -63,6 +63,8 @@ export interface EventBatch {
    * topic, new epoch, cursor moved by hand). Absent: the proof begins at that evidence.
    */
   readonly evidenceFrom?: Date | null;
+  /** Lowest number that the next event can have, by all that this owner has stored. Absent: not compared. */
+  readonly seen?: bigint;
 }
 
 export interface StoredBatch {
@@ -90,13 +92,17 @@ export interface StreamLog {
     owner: string,
     seconds: number,
   ): Promise<StreamLease | undefined>;
-  /** @returns false when the lease was lost: stop streaming */
-  renew(lease: StreamLease, seconds: number): Promise<boolean>;
+  /**
+   * @param seen as in a batch: a position below it went back with the whole database, as in a failover to a server that
+   *   was behind
+   * @returns false when the lease was lost, or the position went back: stop streaming
+   */
+  renew(lease: StreamLease, seconds: number, seen?: bigint): Promise<boolean>;
   release(lease: StreamLease): Promise<void>;
   position(streamId: number): Promise<StreamPosition>;
   /**
    * Durable when it resolves, and with it the stream's coverage up to `evidenceAt`: no `CoverageLedger.extend` is needed.
-   * @throws UmbraError SYNC_FENCED when a newer owner has the topic, or a version is of another epoch than the topic's
+   * @throws UmbraError SYNC_FENCED when another owner has the topic, the position went back, or a version is of another epoch than the topic's
    *   present one: nothing was stored
    */
   append(lease: StreamLease, batch: EventBatch): Promise<StoredBatch>;

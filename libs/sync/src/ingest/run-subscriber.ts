@@ -141,7 +141,10 @@ class Subscriber {
       this.#topic.name,
       position.replayId === null ? { kind: 'earliest' } : { kind: 'after', replayId: position.replayId },
     );
-    const guard = new LeaseGuard(this.#deps, this.#tuning, lease, stream, () => this.#orgMoved());
+    const guard = new LeaseGuard(this.#deps, this.#tuning, lease, stream, {
+      seen: () => session.position.nextSeq,
+      orgMoved: () => this.#orgMoved(),
+    });
     const onAbort = (): void => stream.close();
     this.#signal.addEventListener('abort', onAbort, { once: true });
     try {
@@ -230,7 +233,17 @@ class Subscriber {
   }
 }
 
-/** Renews the lease while a stream is open, and ends the stream when it is lost or the org has moved. */
+/** What the guard of a lease asks the stream that it guards. */
+interface Guarded {
+  /** Lowest number that the next event can have. */
+  readonly seen: () => bigint;
+  readonly orgMoved: () => Promise<boolean>;
+}
+
+/**
+ * Renews the lease while a stream is open, and ends the stream when it is lost or the org has moved. A database that
+ * went back behind what was stored counts as lost: asking for the lease again reads the position anew.
+ */
 class LeaseGuard {
   readonly #ending = new AbortController();
   readonly #renewing: Promise<void>;
@@ -241,9 +254,9 @@ class LeaseGuard {
     tuning: IngestTuning,
     lease: StreamLease,
     stream: ChangeStream,
-    orgMoved: () => Promise<boolean>,
+    guarded: Guarded,
   ) {
-    this.#renewing = this.#renew(deps, tuning, lease, stream, orgMoved);
+    this.#renewing = this.#renew(deps, tuning, lease, stream, guarded);
   }
 
   get lost(): boolean {
@@ -260,14 +273,14 @@ class LeaseGuard {
     tuning: IngestTuning,
     lease: StreamLease,
     stream: ChangeStream,
-    orgMoved: () => Promise<boolean>,
+    { orgMoved, seen }: Guarded,
   ): Promise<void> {
     const { signal } = this.#ending;
     for (;;) {
       await clock.sleep(tuning.renewMs, signal).catch(() => undefined);
       if (signal.aborted) return;
       try {
-        if (!(await streams.renew(lease, tuning.leaseSeconds))) this.#lost = true;
+        if (!(await streams.renew(lease, tuning.leaseSeconds, seen()))) this.#lost = true;
         else if (!(await orgMoved())) continue;
         stream.close();
         return;

@@ -102,11 +102,13 @@ export class StreamSession {
       commitTimestamp,
       evidenceAt,
       evidenceFrom: reach,
+      seen: before.nextSeq,
     });
     const newer = (commitNumber ?? -1n) > (before.commitNumber ?? -1n);
     this.#position = {
       ...before,
       replayId: last ?? before.replayId,
+      nextSeq: before.nextSeq + BigInt(events.length),
       evidenceAt,
       evidenceFrom: before.evidenceFrom ?? earlier(reach, evidenceAt),
       ...(newer ? { commitNumber, commitTimestamp } : {}),
