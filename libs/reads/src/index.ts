@@ -3,6 +3,8 @@ export type { PriceListing } from './source/price-listing.ts';
 export { anyAge, type Demand } from './source/demand.ts';
 export type { ShadowCompare } from './source/read-through.ts';
 export { ordinaryRules, type AskRules, type SourceRules } from './source/source-rules.ts';
+export { DegradationLadder, type LadderReport } from './degradation/degradation-ladder.ts';
+export type { CallConditions, LadderReason } from './degradation/decide-rung.ts';
 export { CatalogCacheService } from './cache/catalog-cache-service.ts';
 export { metaSchema, type Answer, type Meta, type ReadSource } from './answer/answer.ts';
 export {

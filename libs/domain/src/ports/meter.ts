@@ -27,6 +27,7 @@ export interface MetricLabels {
   sf_stream_order_violations_total: Record<never, never>;
   sf_stale_guard_requeues_total: Record<never, never>;
   sf_stale_guard_timeouts_total: Record<never, never>;
+  bff_reads_rung: { rung: string };
   bff_reads_total: { area: string; source: string };
   bff_cache_requests_total: { area: string; result: string };
 }

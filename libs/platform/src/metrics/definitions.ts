@@ -66,6 +66,11 @@ export const metricDefinitions: { readonly [N in MetricName]: Definition<MetricL
       result: set('hit', 'miss', 'near', 'unavailable'),
     },
   },
+  bff_reads_rung: {
+    type: 'gauge',
+    help: '1 for the rung of the degradation ladder on which reads stand, 0 for all others.',
+    labels: { rung: set('normal', 'conserving', 'shadow-only', 'cache-only', 'refuse') },
+  },
   bff_reads_total: {
     type: 'counter',
     help: 'Answered reads by area and the source that answered.',
