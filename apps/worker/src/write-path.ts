@@ -69,6 +69,7 @@ export class WritePath {
       rules,
       log,
       positions: ports.streams,
+      kept: store.kept,
       ...(sourceStalenessMs === undefined ? {} : { sourceStalenessMs }),
     });
   }

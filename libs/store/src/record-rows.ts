@@ -1,4 +1,5 @@
 import {
+  NO_VERSION,
   UmbraError,
   type AsideReason,
   type Home,
@@ -11,6 +12,11 @@ import {
 import { query, type Connection } from './connection-pool.ts';
 import { shadowTables, versionColumns } from './shadow-table.ts';
 import { identifier, joined, type Sql, sql } from './sql.ts';
+
+interface LoadedRow extends Omit<StoredRow, 'record_id'> {
+  record_id: string | null;
+  floor: Version | null;
+}
 
 interface StoredRow {
   record_id: string;
@@ -53,6 +59,18 @@ function bothHomes(object: MirroredObjectName, lock: Sql): Sql {
 }
 
 /**
+ * The same, and beside it the object's floor in a row without an id: in one statement, since a record that was purged
+ * before it must be met by the floor that speaks for it.
+ */
+function withFloor(object: MirroredObjectName): Sql {
+  const none = joined(versionColumns.map(([name, type]) => sql`NULL::${type} AS ${identifier(name)}`));
+  return sql`
+    SELECT known.*, NULL::text AS floor FROM (${bothHomes(object, locked)}) AS known
+    UNION ALL
+    SELECT NULL, NULL, NULL, NULL, NULL, ${none}, tombstone_floor FROM sf_object_state WHERE object = $1`;
+}
+
+/**
  * Records in both homes, their rows locked until the transaction ends. What has no row is locked by its lane alone,
  * which the caller holds.
  * @throws UmbraError STORE_TWO_HOMES
@@ -61,8 +79,12 @@ export async function loadRecords(
   connection: Connection,
   object: MirroredObjectName,
   recordIds: readonly string[],
-): Promise<Map<string, StoredRecord>> {
-  return recordIds.length === 0 ? new Map() : readRecords(connection, object, recordIds, locked);
+): Promise<{ readonly records: Map<string, StoredRecord>; readonly floor: Version }> {
+  if (recordIds.length === 0) return { records: new Map(), floor: NO_VERSION };
+  const rows = await query<LoadedRow>(connection, withFloor(object), [object, recordIds]);
+  const stored = rows.filter((row): row is StoredRow & LoadedRow => row.record_id !== null);
+  const floor = rows.find((row) => row.record_id === null)?.floor ?? NO_VERSION;
+  return { records: recordsOf(object, stored), floor };
 }
 
 /** Records in both homes as they are just now. */
@@ -71,17 +93,16 @@ export async function peekRecords(
   object: MirroredObjectName,
   recordIds: readonly string[],
 ): Promise<Map<string, StoredRecord>> {
-  return recordIds.length === 0 ? new Map() : readRecords(connection, object, recordIds, unlocked);
+  if (recordIds.length === 0) return new Map();
+  return recordsOf(
+    object,
+    await query<StoredRow>(connection, bothHomes(object, unlocked), [object, recordIds]),
+  );
 }
 
-async function readRecords(
-  connection: Connection,
-  object: MirroredObjectName,
-  recordIds: readonly string[],
-  lock: Sql,
-): Promise<Map<string, StoredRecord>> {
+function recordsOf(object: MirroredObjectName, rows: readonly StoredRow[]): Map<string, StoredRecord> {
   const found = new Map<string, StoredRecord>();
-  for (const row of await query<StoredRow>(connection, bothHomes(object, lock), [object, recordIds])) {
+  for (const row of rows) {
     if (found.has(row.record_id)) {
       throw new UmbraError('STORE_TWO_HOMES', 'a record is in both homes', {
         details: { object, recordId: row.record_id },

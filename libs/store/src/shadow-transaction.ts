@@ -1,6 +1,7 @@
 import {
   childOf,
   laneOf,
+  NO_VERSION,
   type AsideReason,
   type MirroredObjectName,
   type PlacedRecord,
@@ -9,6 +10,7 @@ import {
   type SkuClaimant,
   type StagedRow,
   type StageFacts,
+  type Version,
 } from '@umbra/domain';
 import type pg from 'pg';
 import { execute, query } from './connection-pool.ts';
@@ -27,6 +29,7 @@ import { copyIntoStage, createStage } from './staging.ts';
 export class PgShadowTransaction implements ShadowTransaction {
   readonly connection: pg.ClientBase;
   #staged = 0;
+  readonly #floors = new Map<MirroredObjectName, Version>();
   /** Lanes held, as `object lane`. */
   readonly #lanes = new Set<string>();
 
@@ -51,7 +54,13 @@ export class PgShadowTransaction implements ShadowTransaction {
 
   async load(object: MirroredObjectName, recordIds: readonly string[]) {
     await this.lockLanes(recordIds.map((id) => ({ object, lane: laneOf(object, id) })));
-    return loadRecords(this.connection, object, recordIds);
+    const { floor, records } = await loadRecords(this.connection, object, recordIds);
+    this.#floors.set(object, floor);
+    return records;
+  }
+
+  floorOf(object: MirroredObjectName): Version {
+    return this.#floors.get(object) ?? NO_VERSION;
   }
 
   async claimants(skus: readonly string[]): Promise<readonly SkuClaimant[]> {

@@ -33,6 +33,7 @@ export { LaneNudges, type NudgeOptions } from './ingest/lane-nudges.ts';
 export type { Fingerprint } from './ingest/decode-events.ts';
 export { decodeAgain, type DecodeAgainDeps } from './ingest/decode-again.ts';
 export { drainLane, type ApplyDeps, type DrainResult, type LaneReport } from './apply/drain-lane.ts';
+export { drainLanes, type LanesLook } from './apply/drain-lanes.ts';
 export { LanePump } from './apply/lane-pump.ts';
 export type { WantedRefresh } from './apply/lane-inputs.ts';
 export { StaleReadGuard, type StaleGuardOptions } from './refresh/stale-read-guard.ts';
@@ -42,3 +43,41 @@ export { noteSchema, type SchemaChangeDeps } from './holes/schema-change.ts';
 export { repairObjects, type RepairDeps, type RepairResult } from './holes/repair-objects.ts';
 export { sweepIds, type SweepDeps, type SweepOptions, type SweepResult } from './sweep/id-sweep.ts';
 export { sweepOnce, type SweepOnceDeps, type SweepReport } from './sweep/sweep-once.ts';
+export {
+  runRetention,
+  type RetentionDeps,
+  type RetentionReport,
+  type RetainedDay,
+} from './retention/run-retention.ts';
+export {
+  planRebuild,
+  rebuildShadow,
+  type RebuildDeps,
+  type RebuildPlan,
+  type RebuildReport,
+} from './rebuild/rebuild-shadow.ts';
+export { KeptSchemaBook } from './rebuild/kept-schema-book.ts';
+export { mergeChanges } from './rebuild/merge-events.ts';
+export { pullDelta, type DeltaOptions, type DeltaReport } from './delta/pull-delta.ts';
+export { reconcileTuning, type ReconcileDeps, type ReconcileTuning } from './reconcile/reconcile-deps.ts';
+export {
+  reconcileObject,
+  type ReconcileDepth,
+  type ReconcileOptions,
+  type ReconcileReport,
+  type StoredReconcileReport,
+} from './reconcile/reconcile-object.ts';
+export {
+  nightlySteps,
+  runNightly,
+  type NightlyDeps,
+  type NightlyOptions,
+  type NightlyReport,
+  type NightlyStep,
+} from './nightly/run-nightly.ts';
+export {
+  replayChanges,
+  type ReplayDeps,
+  type ReplayOptions,
+  type ReplayReport,
+} from './replay/replay-changes.ts';

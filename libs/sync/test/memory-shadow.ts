@@ -4,6 +4,7 @@ import {
   laneOf,
   mirroredObjectNames,
   mirroredObjects,
+  NO_VERSION,
   UmbraError,
   type AsideReason,
   type ColumnValues,
@@ -180,6 +181,7 @@ export class MemoryShadow implements ShadowStore {
           ? Promise.resolve(this.#known(recordIds))
           : Promise.reject(new UmbraError('STORE_REJECTED', `${open} is loaded without its lane`));
       },
+      floorOf: () => NO_VERSION,
       claimants: (skus) => Promise.resolve(this.#claimants(skus)),
       childrenOf: (object, parentIds) => Promise.resolve(this.#children(object, parentIds)),
       presentInMain: (_object, recordIds) =>

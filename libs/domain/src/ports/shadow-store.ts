@@ -96,6 +96,11 @@ export interface ShadowTransaction {
    * keeps prices from being added below a product that is about to leave.
    */
   load(object: MirroredObjectName, recordIds: readonly string[]): Promise<Map<string, StoredRecord>>;
+  /**
+   * As of the last `load` of the object: events at or below it may be about a record whose tombstone was purged. `''` when
+   * none ever was.
+   */
+  floorOf(object: MirroredObjectName): Version;
   /** Living records that claim one of the SKUs, in either home. */
   claimants(skus: readonly string[]): Promise<readonly SkuClaimant[]>;
   /**

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { pipeline, Readable } from 'node:stream';
 import { createZstdCompress, createZstdDecompress } from 'node:zlib';
-import { UmbraError, type LoggedEvent } from '@umbra/domain';
+import { isUmbraError, UmbraError, type LoggedEvent } from '@umbra/domain';
 
 /** Columns of a day's file, in order: every column of the table but the day itself. */
 export const dayColumns = [
@@ -109,7 +109,7 @@ async function* decompressed(day: string, content: AsyncIterable<Uint8Array>): A
   try {
     for await (const chunk of stream) yield chunk as Buffer;
   } catch (error) {
-    throw failure instanceof Error ? failure : damaged(day, error);
+    throw isUmbraError(failure) ? failure : damaged(day, error);
   }
 }
 

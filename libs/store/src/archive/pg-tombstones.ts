@@ -1,6 +1,7 @@
-import type { Tombstones } from '@umbra/domain';
+import { mirroredObjectNames, type Tombstones } from '@umbra/domain';
 import type pg from 'pg';
 import { execute, only, query } from '../connection-pool.ts';
+import { lockAllRecords } from '../locks.ts';
 import { sql } from '../sql.ts';
 import { inTransaction } from '../transaction.ts';
 
@@ -21,7 +22,8 @@ export class PgTombstones implements Tombstones {
       return Number(only(rows).count);
     }
     return inTransaction(this.#pool, async (connection) => {
-      // The floor rises first: who finds a record gone finds the floor that speaks for it.
+      // Who loads records holds their lanes: it sees the tombstone, or the floor that speaks for it.
+      for (const object of mirroredObjectNames) await lockAllRecords(connection, object);
       await execute(
         connection,
         sql`INSERT INTO sf_object_state AS known (object, tombstone_floor)

@@ -200,11 +200,16 @@ const columns: Sql = joined(dayColumns.map(identifier));
 async function* copyOf(connection: pg.ClientBase, day: string): AsyncGenerator<Uint8Array> {
   const table = dayTable('sf_raw_event', day);
   const statement = sql`COPY (SELECT ${columns} FROM ${table} ORDER BY stream_id, stream_seq) TO STDOUT`;
-  const stream = connection.query(Object.assign(copyTo(statement), { query_timeout: LONGEST_TIMER }));
+  const stream = connection.query(
+    Object.assign(copyTo(statement), { query_timeout: LONGEST_TIMER, callback: (): void => undefined }),
+  );
   try {
     for await (const chunk of stream) yield chunk as Buffer;
   } catch (error) {
     throw translateStoreError(error);
+  } finally {
+    // pg ends its timer in the callback that it wraps, which this kind of query never calls: it would hold the process.
+    stream.callback();
   }
 }
 

@@ -20,6 +20,8 @@ export interface AppliedBatch {
   readonly written: number;
   /** Of the batch's own records, how many wait aside now, tombstones included. */
   readonly aside: number;
+  /** The batch's own records and their rivals, as they were and as they are. */
+  readonly merged: readonly BatchRecord[];
 }
 
 export type BatchOutcome =
@@ -95,6 +97,7 @@ export async function applyBatch(
     touched: writes.map(({ record, to }) => touchedBy(mirror, record, to)),
     written: writes.length,
     aside: aside.length,
+    merged,
   };
 }
 

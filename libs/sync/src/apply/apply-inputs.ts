@@ -1,7 +1,7 @@
 import type { MergeInput, MirroredObjectName, ShadowTransaction } from '@umbra/domain';
 import type { Mirror } from '../mirror/mirror.ts';
 import { applyBatch, type AppliedBatch } from './apply-batch.ts';
-import { byRecord, type Batch } from './batch.ts';
+import { byRecord, toldNews, type Batch } from './batch.ts';
 import { everyLane, everyLock, lanesOf, withMissing, type HeldLocks } from './held-locks.ts';
 import { namedSkus } from './sku-claims.ts';
 import { dropCached } from './touched.ts';
@@ -59,7 +59,9 @@ export async function applyInOwnTransaction(
     const outcome = await mirror.revisions.having(() =>
       mirror.store.transaction(async (tx) => {
         await lock(tx, held, batch.object);
-        return applyBatch(mirror, tx, batch, { ...options, held });
+        const applied = await applyBatch(mirror, tx, batch, { ...options, held });
+        if (applied.kind === 'applied') await keepNews(mirror, tx, batch, applied);
+        return applied;
       }),
     );
     if (outcome.kind === 'applied') {
@@ -68,6 +70,24 @@ export async function applyInOwnTransaction(
     }
     held = attempt >= LOCK_ATTEMPTS ? everyLock : withMissing(held, outcome);
   }
+}
+
+/**
+ * Keeps the reads that told something: the log has the rest, and a rebuild without those would come to older values. A
+ * read that told nothing new adds nothing to what is kept already.
+ */
+async function keepNews(
+  { kept }: Mirror,
+  tx: ShadowTransaction,
+  { inputs }: Batch,
+  { merged }: AppliedBatch,
+): Promise<void> {
+  if (kept === undefined) return;
+  const told = new Set(merged.filter(toldNews).map(({ recordId }) => recordId));
+  await kept.keep(
+    tx,
+    inputs.filter(({ recordId }) => told.has(recordId)),
+  );
 }
 
 /** Takes the locks that a transaction is to hold, lanes before SKUs: everybody does so in this order. */

@@ -1,11 +1,14 @@
 import {
+  isDirty,
   mergeAll,
+  NO_VERSION,
   type Home,
   type MergeInput,
   type MirroredObjectName,
   type Projection,
   type RecordState,
   type ShadowTransaction,
+  type Version,
 } from '@umbra/domain';
 import type { Mirror } from '../mirror/mirror.ts';
 
@@ -63,11 +66,13 @@ export async function mergeRecords(
     ...[...inputs.values()].flat().map(revisionOf),
   ]);
   const revisions = mirror.revisions.of(object);
+  const floor = mirror.heedsFloor ? tx.floorOf(object) : NO_VERSION;
   const projector = mirror.projector(object);
   const records: BatchRecord[] = [];
   for (const recordId of recordIds) {
     const before = stored.get(recordId);
-    const state = mergeAll(before?.state, inputs.get(recordId) ?? [], revisions);
+    const said = inputs.get(recordId) ?? [];
+    const state = mergeAll(before?.state, before === undefined ? aboveFloor(said, floor) : said, revisions);
     if (state === undefined) continue;
     records.push({
       recordId,
@@ -78,6 +83,32 @@ export async function mergeRecords(
     });
   }
   return records;
+}
+
+/**
+ * An old event of a record that nobody knows may be about one whose tombstone is gone: it must not bring the record back,
+ * and must not be dropped either. What is left of it is that something happened, so that a read has to tell.
+ */
+function aboveFloor(inputs: readonly MergeInput[], floor: Version): readonly MergeInput[] {
+  if (floor === NO_VERSION) return inputs;
+  return inputs.map((input) => {
+    const { kind, modifiedAt, object, recordId, version } = input;
+    const isOldImage = version <= floor && (kind === 'create' || kind === 'undelete' || kind === 'update');
+    return isOldImage ? { kind: 'poison', object, recordId, version, modifiedAt } : input;
+  });
+}
+
+/**
+ * Whether statements changed what the record says, and not only how far that is proven: its values, whether it lives,
+ * whether something about it is in doubt.
+ */
+export function toldNews({ before, state }: BatchRecord): boolean {
+  const known = before?.state;
+  if (known === undefined || known.alive !== state.alive || isDirty(known) !== isDirty(state)) return true;
+  const names = new Set([...Object.keys(known.leaves), ...Object.keys(state.leaves)]);
+  return (
+    known.leaves !== state.leaves && [...names].some((name) => known.leaves[name] !== state.leaves[name])
+  );
 }
 
 /** Whether two homes are one and the same. */

@@ -1,21 +1,11 @@
-import {
-  UmbraError,
-  type BulkPage,
-  type LandedPage,
-  type OutdatedRows,
-  type PoisonEvent,
-  type ShadowTransaction,
-  type StagedRow,
-  type StageFacts,
-} from '@umbra/domain';
-import { applyBatch } from '../apply/apply-batch.ts';
-import { BATCH_RECORDS } from '../apply/apply-inputs.ts';
+import { UmbraError, type BulkPage, type LandedPage, type PageKeeper, type StagedRow } from '@umbra/domain';
 import { dropCachedObject } from '../apply/touched.ts';
 import type { ReadFacts } from '../mirror/read-shape.ts';
 import type { BackfillDeps } from './backfill-deps.ts';
+import { landRows } from './land-rows.ts';
 import { discardPage } from './page-chain.ts';
 import { BodyConsumed, retryingPage } from './page-retry.ts';
-import { RowEncoder, statementOfStaged } from './row-encoder.ts';
+import { RowEncoder } from './row-encoder.ts';
 import { throwIfStopped } from './stop.ts';
 
 /**
@@ -68,29 +58,23 @@ async function landOnce(
   page: BulkPage,
 ): Promise<PageCounts> {
   const { mirror } = deps;
-  const { shape, stamp, readAt } = task.facts;
+  const { shape } = task.facts;
   const encoder = new RowEncoder(shape, page.columns, mirror.projector(shape.object));
-  const stageFacts: StageFacts = {
-    object: shape.object,
-    stamp,
-    schemaRev: shape.revision,
-    leaves: shape.schema.stored,
-    readAt,
-  };
   let consumed = false;
   const { outdated, ...counts } = await mirror.store.transaction(async (tx) => {
     if (consumed) throw new BodyConsumed();
     consumed = true;
-    const rows = await tx.stage(stageFacts, encoded(page, encoder, task.signal));
-    if (rows !== page.promised) throw wrongCount(page.promised, rows);
-    const { left, outdated: outdatedRows } = await tx.landStaged(stageFacts);
-    const parked = await applyLeft(deps, tx, task.facts, left);
-    await applyOutdated(deps, tx, task.facts, outdatedRows);
+    const keeper = mirror.kept?.page();
+    const staged = encoded(page, encoder, keeper, task.signal);
+    const { rows, parked, outdated } = await landRows(mirror, tx, task.facts, staged, (received) => {
+      if (received !== page.promised) throw wrongCount(page.promised, received);
+    });
     const note: LandedPage = { locator, nextLocator: page.next, rows };
     const landing = { landed: rows - parked, parked };
     const first = await deps.runs.pageLanded(tx, task.run, task.slice, deps.owner, note, landing);
     if (!first) throw new LandedBefore();
-    return { rows, parked, outdated: outdatedRows.recordIds.length };
+    await keeper?.store(tx, task.run, task.slice, note, outdated);
+    return { rows, parked, outdated: outdated.length };
   });
   if (outdated > 0) {
     deps.guard.requeued(outdated);
@@ -103,57 +87,17 @@ async function landOnce(
   return counts;
 }
 
-/** Rows that one statement could not decide, through the merge in batches. @returns how many of them wait aside */
-async function applyLeft(
-  deps: BackfillDeps,
-  tx: ShadowTransaction,
-  facts: ReadFacts,
-  left: AsyncIterable<readonly StagedRow[]>,
-): Promise<number> {
-  let aside = 0;
-  for await (const rows of left) {
-    for (let from = 0; from < rows.length; from += BATCH_RECORDS) {
-      const inputs = rows.slice(from, from + BATCH_RECORDS).map((row) => statementOfStaged(facts, row));
-      const batch = { object: facts.shape.object, inputs, revisit: [] };
-      const outcome = await applyBatch(deps.mirror, tx, batch, { held: 'all' });
-      if (outcome.kind === 'locks-missing') throw new RangeError('a page holds every lock');
-      aside += outcome.aside;
-    }
-  }
-  return aside;
-}
-
-/**
- * Records whose rows came from a replica that lagged behind are neither left as they are nor given what it said: a gap
- * at the stamp makes them dirty, in this transaction, and a read by id above it puts them right.
- */
-async function applyOutdated(
-  deps: BackfillDeps,
-  tx: ShadowTransaction,
-  { shape: { object }, stamp }: ReadFacts,
-  { recordIds, since }: OutdatedRows,
-): Promise<void> {
-  for (let from = 0; from < recordIds.length; from += BATCH_RECORDS) {
-    const inputs = recordIds.slice(from, from + BATCH_RECORDS).map((recordId): PoisonEvent => ({
-      kind: 'poison',
-      object,
-      recordId,
-      version: stamp,
-      modifiedAt: since,
-    }));
-    const outcome = await applyBatch(deps.mirror, tx, { object, inputs, revisit: [] }, { held: 'all' });
-    if (outcome.kind === 'locks-missing') throw new RangeError('a page holds every lock');
-  }
-}
-
 async function* encoded(
   page: BulkPage,
   encoder: RowEncoder,
+  keeper: PageKeeper | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<readonly StagedRow[]> {
   for await (const batch of page.batches) {
     throwIfStopped(signal);
-    yield encodeRows(batch, encoder);
+    const rows = encodeRows(batch, encoder);
+    await keeper?.take(rows);
+    yield rows;
   }
 }
 

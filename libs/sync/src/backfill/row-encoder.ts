@@ -10,7 +10,7 @@ import {
   type Projector,
   type StagedRow,
 } from '@umbra/domain';
-import { statementOf, type ReadFacts, type ReadShape } from '../mirror/read-shape.ts';
+import { statementOf, type ImageShape, type ReadFacts, type ReadShape } from '../mirror/read-shape.ts';
 import { cellJson, instantText, type CellJson } from './cell-json.ts';
 
 /** One selected field on its way into the payload. */
@@ -113,7 +113,7 @@ function unexpected(shape: ReadShape, what: string): UmbraError {
 }
 
 /** A staged row that the set-based path left over, as the statement that it is for the merge. */
-export function statementOfStaged(facts: ReadFacts, row: StagedRow): MergeInput {
+export function statementOfStaged(facts: ReadFacts<ImageShape>, row: StagedRow): MergeInput {
   const leaves = JSON.parse(row.payload) as Leaves;
   return statementOf(facts, row.recordId, row.alive ? leaves : { ...leaves, IsDeleted: true });
 }

@@ -5,6 +5,7 @@ import {
   readStampAtLeast,
   SOURCE_STALENESS_MS,
   type CacheInvalidator,
+  type KeptReads,
   type Log,
   type MirroredObjectName,
   type ProjectionRules,
@@ -22,6 +23,13 @@ export interface MirrorOptions {
   readonly log: Log;
   /** Where the streams stand. Left out: no stream ever ran, and every read is stamped at the bottom of the epoch. */
   readonly positions?: Pick<StreamLog, 'durablePosition'>;
+  /** Where reads are kept for a rebuild. Left out: nowhere, as in a rebuild itself. */
+  readonly kept?: KeptReads;
+  /**
+   * Whether old events of unknown records are read anew, as their tombstones may have been purged. false: a rebuild, which
+   * has every event and so the deletion too.
+   */
+  readonly heedsFloor?: boolean;
   /** How stale an answer of Salesforce may be, in milliseconds. */
   readonly sourceStalenessMs?: number;
 }
@@ -33,6 +41,8 @@ export class Mirror {
   readonly rules: ProjectionRules;
   readonly log: Log;
   readonly revisions: RevisionBook;
+  readonly kept: KeptReads | undefined;
+  readonly heedsFloor: boolean;
   readonly sourceStalenessMs: number;
   readonly #positions: MirrorOptions['positions'];
   readonly #projectors: Readonly<Record<MirroredObjectName, Projector>>;
@@ -43,6 +53,8 @@ export class Mirror {
     this.rules = options.rules;
     this.log = options.log;
     this.revisions = new RevisionBook(options.store);
+    this.kept = options.kept;
+    this.heedsFloor = options.heedsFloor ?? true;
     this.sourceStalenessMs = options.sourceStalenessMs ?? SOURCE_STALENESS_MS;
     this.#positions = options.positions;
     this.#projectors = {

@@ -10,11 +10,16 @@ import {
 } from '@umbra/domain';
 import type { Mirror } from './mirror.ts';
 
-/** What a full read of an object selects, and the schema revision that it is a full image of. */
-export interface ReadShape {
+/** What rows of a full read state: every leaf of a schema revision, and the read-only ones beside it. */
+export interface ImageShape {
   readonly object: MirroredObjectName;
-  readonly schema: LeafSchema;
+  readonly schema: Pick<LeafSchema, 'stored' | 'readOnly'>;
   readonly revision: number;
+}
+
+/** What a full read of an object selects, and the schema revision that it is a full image of. */
+export interface ReadShape extends ImageShape {
+  readonly schema: LeafSchema;
 }
 
 /** Asks the org for the object's fields as they are now. Call before every read job: fields come and go. */
@@ -34,8 +39,8 @@ export async function readShape(
 }
 
 /** What all rows of one read share. */
-export interface ReadFacts {
-  readonly shape: ReadShape;
+export interface ReadFacts<Shape extends ImageShape = ReadShape> {
+  readonly shape: Shape;
   readonly stamp: Version;
   /** Source time of the read, ISO 8601. */
   readonly readAt: string;
@@ -45,7 +50,7 @@ export interface ReadFacts {
  * A row of a full read as a statement for the merge.
  * @param leaves canonical leaves with a value, read-only ones included
  */
-export function statementOf(facts: ReadFacts, recordId: string, leaves: Leaves): MergeInput {
+export function statementOf(facts: ReadFacts<ImageShape>, recordId: string, leaves: Leaves): MergeInput {
   const { object, revision, schema } = facts.shape;
   const text = (leaf: string): string | null => {
     const value = leaves[leaf];
