@@ -1,9 +1,11 @@
 import { UmbraError, type Clock, type Log } from '@umbra/domain';
 import type { PrometheusMeter, Repeated } from '@umbra/platform';
+import type { JobSchedules } from '@umbra/redis';
 import type { PubsubSource, Salesforce } from '@umbra/salesforce';
 import type { Store } from '@umbra/store';
 import type { Topic } from '@umbra/sync';
 import { startRecurringTasks } from './recurring-tasks.ts';
+import type { Schedule } from './schedules.ts';
 import { EventPath } from './stream/event-path.ts';
 import { LoopWatch } from './stream/loop-watch.ts';
 import { Subscribers } from './stream/subscribers.ts';
@@ -17,6 +19,8 @@ export interface MirroringOptions {
   readonly store: Store;
   readonly salesforce: Salesforce;
   readonly source: PubsubSource;
+  readonly nightly: Schedule;
+  readonly schedules: JobSchedules;
   /** None: switched off. */
   readonly topics: readonly Topic[];
   readonly meter: PrometheusMeter;
@@ -82,13 +86,14 @@ export class Mirroring {
       ports,
       source,
       mirror: path.mirror,
-      ledger: store.ledger,
+      ledger: ports.ledger,
       identity: store.streamIdentity,
       dirty: store.dirtyRecords,
       eventSchemas: store.eventSchemas,
       runs: store.runs,
       records: salesforce.records,
       guard: path.guard,
+      sourceTime: (ours) => salesforce.sourceTime(ours),
       clock,
       log,
       meter,

@@ -1,8 +1,11 @@
 import type { Clock, Log } from '@umbra/domain';
 import { repeat, type PrometheusMeter, type Repeated } from '@umbra/platform';
+import type { Salesforce } from '@umbra/salesforce';
+import type { JobSchedules } from '@umbra/redis';
 import type { Store } from '@umbra/store';
 import { repairObjects } from '@umbra/sync';
 import { sampleShadow } from './samples.ts';
+import { keepSchedules, type Schedule } from './schedules.ts';
 import type { EventPath } from './stream/event-path.ts';
 import type { WorkerTuning } from './tuning.ts';
 import type { WorkerPorts } from './worker-ports.ts';
@@ -13,6 +16,9 @@ export interface RecurringTasksOptions {
   readonly path: WritePath;
   readonly ports: WorkerPorts;
   readonly store: Store;
+  readonly nightly: Schedule;
+  readonly schedules: JobSchedules;
+  readonly salesforce: Pick<Salesforce, 'sourceTime'>;
   readonly meter: PrometheusMeter;
   readonly tuning: WorkerTuning;
   readonly clock: Clock;
@@ -21,12 +27,13 @@ export interface RecurringTasksOptions {
 
 /** Everything that this process does by the clock. None of it needs Redis. */
 export function startRecurringTasks(options: RecurringTasksOptions): readonly Repeated[] {
-  const { clock, log, meter, store } = options;
+  const { clock, log, meter, salesforce, store } = options;
   return [
     sweep(options),
     samplePositions(options),
     repair(options),
-    ...sampleShadow(store, { meter, clock, log }),
+    keepSchedules(options),
+    ...sampleShadow(store, { meter, clock, log, sourceTime: (ours) => salesforce.sourceTime(ours) }),
   ];
 }
 
@@ -65,19 +72,19 @@ function samplePositions({ clock, log, ports, tuning }: RecurringTasksOptions): 
 }
 
 /** Full re-reads take long; they have a loop of their own. */
-function repair({ clock, log, path, ports, store, tuning }: RecurringTasksOptions): Repeated {
+function repair({ clock, log, path, tuning }: RecurringTasksOptions): Repeated {
   return repeat({
     name: 'repair-objects',
     everyMs: tuning.repairMs,
     clock,
     log,
     run: async (signal) => {
-      const result = await repairObjects(
-        { backfill: path.backfill, ledger: store.ledger, streams: ports.streams },
-        signal,
-      );
+      const result = await repairObjects(path.upkeep, signal);
       if (result.kind === 'repaired')
-        log.info({ object: result.object, closed: result.closed }, 'object read anew');
+        log.info(
+          { object: result.object, closed: result.closed, kind: result.by, calls: result.calls },
+          'hole of an object closed',
+        );
     },
   });
 }

@@ -6,8 +6,10 @@ import {
   loadFieldMap,
   openCallers,
   PrometheusMeter,
+  QueueHealthReporter,
   securityEvent,
   StartChecks,
+  startFleetHealth,
   type HttpApp,
   type Pino,
   type Shutdown,
@@ -24,6 +26,8 @@ import { openSalesforce, type PubsubSource, type Salesforce } from '@umbra/sales
 import { createStore, type Store } from '@umbra/store';
 import { applyChangesHandler } from './handlers/apply-changes.handler.ts';
 import { backfillSliceHandler } from './handlers/backfill-slice.handler.ts';
+import { pullDeltaHandler } from './handlers/pull-delta.handler.ts';
+import { reconcileObjectHandler } from './handlers/reconcile-object.handler.ts';
 import { refreshRecordHandler } from './handlers/refresh-record.handler.ts';
 import { Mirroring } from './mirroring.ts';
 import { workerReadiness } from './readiness.ts';
@@ -94,6 +98,8 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     salesforce,
     source,
     topics,
+    nightly: settings.nightly,
+    schedules: redis.schedules,
     meter,
     tuning,
     clock,
@@ -116,6 +122,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     clock,
     meter,
     readiness,
+    queues: queueHealth(adapters, options),
     callers: callers.callers,
   });
   shutdown.onStop('http', () => app.close());
@@ -124,6 +131,8 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     applyChangesHandler(() => mirroring.events, meter),
     refreshRecordHandler(path, salesforce.records, meter),
     backfillSliceHandler(path, meter),
+    pullDeltaHandler(path, meter),
+    reconcileObjectHandler(path, meter),
   ];
   const consumers = await buildConsumers(options, options.instrument?.handlers(handlers) ?? handlers);
   await Promise.all([checks.mirror.round(), checks.queue.round()]);
@@ -166,6 +175,7 @@ function portsOf({ redis, salesforce, store }: Adapters, instrument: Instrument 
     shadow: store.shadow,
     queue: redis.queue,
     bulk: salesforce.bulk,
+    ledger: store.ledger,
   };
   return instrument?.ports(ports) ?? ports;
 }
@@ -209,6 +219,23 @@ async function buildConsumers(
   const consumers = await createJobWorkers({ redis: connection, handlers, clock, log });
   shutdown.onStop('consumers', () => consumers.close());
   return consumers;
+}
+
+function queueHealth(
+  { redis, salesforce, store }: Adapters,
+  { clock, log, shutdown }: WorkerOptions,
+): QueueHealthReporter {
+  return new QueueHealthReporter({
+    salesforce: salesforce.queue,
+    fleet: startFleetHealth({ board: redis.board, salesforce: salesforce.queue, clock, log, shutdown }),
+    queue: redis.health,
+    shadow: store.reads,
+    streams: store.streamLog,
+    changes: store.changeLog,
+    aside: store.shadow,
+    clock,
+    log,
+  });
 }
 
 /** Health and metrics are all that the worker serves; both come with every HTTP app. */

@@ -1,4 +1,4 @@
-import type { BulkSource, ChangeLog, JobQueue, ShadowStore, StreamLog } from '@umbra/domain';
+import type { BulkSource, ChangeLog, CoverageLedger, JobQueue, ShadowStore, StreamLog } from '@umbra/domain';
 import type { AnyJobHandler } from '@umbra/redis';
 
 /** The ports between which the write path can break. */
@@ -8,6 +8,7 @@ export interface WorkerPorts {
   readonly shadow: ShadowStore;
   readonly queue: JobQueue;
   readonly bulk: BulkSource;
+  readonly ledger: CoverageLedger;
 }
 
 /** Puts something in between. The product puts nothing there; a test build does. */

@@ -4,7 +4,14 @@ import { UmbraError, type Clock, type FieldMap, type Log, type Meter } from '@um
 import type { RedisServices } from '@umbra/redis';
 import type { Salesforce } from '@umbra/salesforce';
 import type { Store } from '@umbra/store';
-import { Mirror, reprojectChanged, settleRules, StaleReadGuard, type BackfillDeps } from '@umbra/sync';
+import {
+  Mirror,
+  reprojectChanged,
+  settleRules,
+  StaleReadGuard,
+  type BackfillDeps,
+  type NightlyDeps,
+} from '@umbra/sync';
 import type { WorkerTuning } from './tuning.ts';
 import type { WorkerPorts } from './worker-ports.ts';
 
@@ -15,7 +22,7 @@ export interface WritePathOptions {
   readonly salesforce: Salesforce;
   readonly fieldMap: FieldMap;
   readonly defaultCurrency: string | undefined;
-  readonly tuning: Pick<WorkerTuning, 'guardPatienceMs' | 'sourceStalenessMs'>;
+  readonly tuning: Pick<WorkerTuning, 'guardPatienceMs' | 'reconcile' | 'sourceStalenessMs'>;
   readonly clock: Clock;
   readonly log: Log;
   readonly meter: Meter;
@@ -86,6 +93,21 @@ export class WritePath {
     if (this.#mirror === undefined)
       throw new UmbraError('SYNC_BUSY', 'The worker has not settled its configuration yet');
     return this.#mirror;
+  }
+
+  /** What compares the shadow with Salesforce works with. */
+  get upkeep(): NightlyDeps {
+    const { store, ports, meter, tuning } = this.#options;
+    return {
+      backfill: this.backfill,
+      comparison: store.comparison,
+      ledger: ports.ledger,
+      upkeep: store.upkeep,
+      reads: store.reads,
+      streams: ports.streams,
+      ...(tuning.reconcile === undefined ? {} : { tuning: tuning.reconcile }),
+      onDrift: (object, rows) => meter.gauge('sf_shadow_drift_rows', { object }, rows),
+    };
   }
 
   get backfill(): BackfillDeps {

@@ -18,6 +18,8 @@ export const killPoints = [
   'job-acking',
   'bulk-job-created',
   'bulk-page-staged',
+  'delta-closing',
+  'ledger-closing',
 ] as const;
 
 export type KillPoint = (typeof killPoints)[number];
@@ -63,6 +65,7 @@ export function armed(passing: Passing): Instrument {
       shadow: shadowOf(ports, passing),
       queue: queueOf(ports, passing),
       bulk: bulkOf(ports, passing),
+      ledger: ledgerOf(ports, passing),
     }),
     handlers: (handlers) => handlers.map((handler) => handlerOf(handler, passing)),
   };
@@ -80,12 +83,24 @@ function streamsOf({ streams }: WorkerPorts, passing: Passing): WorkerPorts['str
   });
 }
 
-/** Inside the transaction of the raw log there is no port: its statement is recognised on its way to the server. */
+/** Everything that a delta read is merged, and nothing of it is proven yet. */
+function ledgerOf({ ledger }: WorkerPorts, passing: Passing): WorkerPorts['ledger'] {
+  return overlay(ledger, {
+    prove: async (interval, closes) => {
+      if (interval.via === 'delta') passing('delta-closing');
+      return ledger.prove(interval, closes);
+    },
+  });
+}
+
+/** Inside a transaction there is no port: its statements are recognised on their way to the server. */
 function watchInsertions(passing: Passing): void {
   const { prototype } = pg.Client as unknown as { prototype: { query: (...args: unknown[]) => unknown } };
   const { query } = prototype;
   prototype.query = function (this: unknown, ...args: unknown[]): unknown {
     const [text] = args;
+    // The interval is written, the holes that it covers are still open.
+    if (typeof text === 'string' && text.includes('closed_by = $3, to_at = $5')) passing('ledger-closing');
     if (typeof text !== 'string' || !text.includes('INSERT INTO sf_raw_event'))
       return query.apply(this, args);
     passing('raw-inserting');
@@ -110,9 +125,9 @@ function queueOf({ queue }: WorkerPorts, passing: Passing): WorkerPorts['queue']
 
 function changesOf({ changes }: WorkerPorts, passing: Passing): WorkerPorts['changes'] {
   return overlay(changes, {
-    withLane: async (lane, work) => {
+    withLanes: async (lanes, work) => {
       let moved = false;
-      const result = await changes.withLane(lane, (tx) => {
+      const result = await changes.withLanes(lanes, (tx) => {
         moved = false;
         return work(
           laneOf(tx, passing, () => {

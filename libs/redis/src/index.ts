@@ -3,6 +3,7 @@ export { checkRedis, type RedisServer } from './connection/start-check.ts';
 export { RedisCache, type RedisCacheOptions } from './cache/redis-cache.ts';
 export { RedisBudget } from './budget/redis-budget.ts';
 export { ShadowSyncQueue, type QueueOptions } from './queue/job-queue.ts';
+export { JobSchedules } from './queue/job-schedules.ts';
 export { QueuedRefreshRequests } from './queue/refresh-requests.ts';
 export { FailedJobs, type FailedJob } from './queue/failed-jobs.ts';
 export { QueueHealth, type QueueSnapshot } from './queue/queue-health.ts';

@@ -12,6 +12,7 @@ import { RedisFleetBoard } from './fleet/redis-fleet-board.ts';
 import { RedisFleetText } from './fleet/redis-fleet-text.ts';
 import { RedisSlots } from './fleet/redis-slots.ts';
 import { ShadowSyncQueue } from './queue/job-queue.ts';
+import { JobSchedules } from './queue/job-schedules.ts';
 import { QueueHealth } from './queue/queue-health.ts';
 import { QueuedRefreshRequests } from './queue/refresh-requests.ts';
 
@@ -46,6 +47,7 @@ export class RedisServices implements OnApplicationShutdown {
     readonly exact: boolean;
   }) => ClientRates;
   readonly queue: ShadowSyncQueue;
+  readonly schedules: JobSchedules;
   readonly refreshRequests: QueuedRefreshRequests;
   readonly health: QueueHealth;
   readonly loadClaims: RedisLoadClaims;
@@ -69,6 +71,7 @@ export class RedisServices implements OnApplicationShutdown {
       return exact ? new ExactClientRates(options) : new SpreadClientRates(options);
     };
     this.queue = new ShadowSyncQueue({ redis: queue });
+    this.schedules = new JobSchedules({ redis: queue });
     this.refreshRequests = new QueuedRefreshRequests({ redis: queue, queue: this.queue, log });
     this.health = new QueueHealth({ redis: queue, clock });
     this.loadClaims = new RedisLoadClaims({ redis: cache, ...patience });
@@ -84,7 +87,7 @@ export class RedisServices implements OnApplicationShutdown {
   async close(): Promise<void> {
     this.#feed?.close();
     await this.cache.close();
-    await Promise.allSettled([this.queue.close(), this.health.close()]);
+    await Promise.allSettled([this.queue.close(), this.schedules.close(), this.health.close()]);
     for (const connection of this.#connections) connection.disconnect();
   }
 

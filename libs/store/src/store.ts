@@ -6,6 +6,7 @@ import type {
   EventHistory,
   EventSchemas,
   KeptReads,
+  LoggedChanges,
   RawLogDays,
   RunStore,
   ShadowComparison,
@@ -14,6 +15,7 @@ import type {
   StreamIdentity,
   StreamLog,
   Tombstones,
+  UpkeepRuns,
 } from '@umbra/domain';
 import { PgEventHistory } from './archive/event-history.ts';
 import { PgTombstones } from './archive/pg-tombstones.ts';
@@ -22,6 +24,7 @@ import { createPool, query, type PoolOptions } from './connection-pool.ts';
 import { ControlClient } from './control-client.ts';
 import { PgEventSchemas } from './kept/pg-event-schemas.ts';
 import { PgKeptReads } from './kept/pg-kept-reads.ts';
+import { PgLoggedChanges } from './logged-changes.ts';
 import { requireCurrentSchema, requireServerVersion } from './migrations.ts';
 import { OrgMemory } from './org-memory.ts';
 import { PgBudgetLedger } from './pg-budget-ledger.ts';
@@ -62,6 +65,7 @@ export interface Store {
   readonly kept: KeptReads;
   readonly eventSchemas: EventSchemas;
   readonly eventHistory: EventHistory;
+  readonly loggedChanges: LoggedChanges;
   readonly rawLogDays: RawLogDays;
   readonly tombstones: Tombstones;
   /**
@@ -98,6 +102,7 @@ export function createStore(options: StoreOptions): Store {
     kept: new PgKeptReads(pool),
     eventSchemas: new PgEventSchemas(pool),
     eventHistory: new PgEventHistory(pool),
+    loggedChanges: new PgLoggedChanges(pool),
     rawLogDays: new PgRawLogDays(pool),
     tombstones: new PgTombstones(pool),
     async check() {

@@ -3,7 +3,7 @@ import { isUmbraError, type Meter } from '@umbra/domain';
 /** What a job was about when it failed. `object` is `unknown` where the job's pointer does not tell. */
 export interface FailurePlace {
   readonly object: string;
-  readonly stage: 'apply' | 'refresh' | 'backfill';
+  readonly stage: 'apply' | 'refresh' | 'backfill' | 'delta' | 'reconcile';
 }
 
 /** Runs a use case and counts its failure by object, stage and code, before the queue decides what comes next. */

@@ -46,6 +46,30 @@ export const jobs = {
     priority: 1,
     concurrency: 4,
   },
+  'pull-delta': {
+    payload: z.object({
+      /** Holes to be closed. None: the chain of the night, which reads since the previous complete run. */
+      holes: z.array(z.string().regex(/^\d{1,19}$/)).max(1000),
+    }),
+    attempts: 5,
+    backoffMs: seconds(30),
+    lockMs: seconds(60),
+    keepFailedMs: days(14),
+    priority: 8,
+    concurrency: 1,
+  },
+  'reconcile-object': {
+    payload: z.object({
+      object: z.enum(['Product2', 'PricebookEntry', 'Account']),
+      pass: z.enum(['nightly', 'deep']),
+    }),
+    attempts: 5,
+    backoffMs: seconds(30),
+    lockMs: seconds(60),
+    keepFailedMs: days(14),
+    priority: 9,
+    concurrency: 1,
+  },
   'backfill-slice': {
     payload: z.object({ run: z.uuid(), slice: z.int().nonnegative() }),
     attempts: 5,

@@ -1,5 +1,6 @@
 import type { ObjectDescribe } from '../sobject/describe.ts';
 import type { Leaves } from '../sobject/leaf.ts';
+import type { RangeDigest } from './shadow-comparison.ts';
 
 /** Who the call is for; the order is the order of mercy when the budget runs out. */
 export type RequestClass = 'quote' | 'eligibility' | 'gap' | 'catalogue' | 'delta' | 'backfill';
@@ -95,6 +96,8 @@ export interface RecordSource {
     options?: { maxRows?: number; signal?: AbortSignal },
   ): Promise<SelectAnswer>;
   count(object: string, where: readonly Condition[], requestClass: RequestClass): Promise<number>;
+  /** Number and newest `LastModifiedDate` of the living records, by one aggregate query. */
+  digest(object: string, where: readonly Condition[], requestClass: RequestClass): Promise<RangeDigest>;
   org(): Promise<OrgFacts>;
   /** Calls made by this process so far, for reports of what a command spent. */
   callsMade(): number;

@@ -1,5 +1,6 @@
 import { authSection } from './auth-section.ts';
 import { archiveSection } from './archive-section.ts';
+import { nightlySection } from './nightly-section.ts';
 import { salesforceSection } from './salesforce-section.ts';
 import { readsSection } from './reads-section.ts';
 import {
@@ -19,6 +20,7 @@ export const allSections: readonly Section[] = [
   redisSection,
   salesforceSection,
   streamSection,
+  nightlySection,
   archiveSection,
   catalogueSection,
   readsSection,

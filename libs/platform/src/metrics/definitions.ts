@@ -186,7 +186,11 @@ export const metricDefinitions: { readonly [N in MetricName]: Definition<MetricL
   sf_shadow_sync_failures_total: {
     type: 'counter',
     help: 'Failures of the write path by object, stage and error code.',
-    labels: { object: set(...objects, 'unknown'), stage: set('apply', 'backfill', 'refresh'), code: codes },
+    labels: {
+      object: set(...objects, 'unknown'),
+      stage: set('apply', 'backfill', 'delta', 'reconcile', 'refresh'),
+      code: codes,
+    },
   },
   sf_stream_order_violations_total: {
     type: 'counter',

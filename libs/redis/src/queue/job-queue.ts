@@ -80,16 +80,23 @@ function jobOptions(
   { dedupeKey, dedupeMs }: { dedupeKey?: string; dedupeMs?: number },
 ): JobsOptions {
   return {
+    ...optionsOf(name, spec),
+    ...(dedupeKey === undefined
+      ? {}
+      : { deduplication: deduplication(dedupeName(name, dedupeKey), dedupeMs) }),
+  };
+}
+
+/** What every job of this name has, however it came into the queue. */
+export function optionsOf(name: JobName, spec: JobSpec = jobs[name]) {
+  return {
     attempts: spec.attempts,
     // A quarter of jitter, or the jobs of one outage all come back in the same second.
     backoff: { type: 'exponential', delay: spec.backoffMs, jitter: 0.25 },
     priority: spec.priority,
     removeOnComplete: true,
     removeOnFail: { age: spec.keepFailedMs / 1000 },
-    ...(dedupeKey === undefined
-      ? {}
-      : { deduplication: deduplication(dedupeName(name, dedupeKey), dedupeMs) }),
-  };
+  } satisfies JobsOptions;
 }
 
 /**

@@ -1,4 +1,5 @@
 import {
+  canonicalInstant,
   UmbraError,
   type Clock,
   type Condition,
@@ -6,19 +7,23 @@ import {
   type LiveReads,
   type ObjectDescribe,
   type OrgFacts,
+  type RangeDigest,
   type RecordSource,
   type RequestClass,
   type SelectAnswer,
   type SelectRequest,
 } from '@umbra/domain';
+import { z } from 'zod';
 import type { DescribedObject, Describes } from './describe.ts';
 import { resolveFields, type FieldPaths } from './field-paths.ts';
 import { leafReader } from './leaf-reader.ts';
 import { readOrgFacts } from './org-facts.ts';
-import type { Queries } from './queries.ts';
-import { countText, selectText } from './soql.ts';
+import { invalid, type Queries } from './queries.ts';
+import { countText, digestText, selectText } from './soql.ts';
 import { splitSelect } from './split-select.ts';
 import { fieldGroups, selectInGroups } from './wide-select.ts';
+
+const digestRow = z.object({ records: z.int().nonnegative(), newest: z.string().nullable() });
 
 interface SelectOptions {
   readonly maxRows?: number;
@@ -61,6 +66,22 @@ export class RecordReads implements RecordSource, LiveReads {
     );
     const answer = await this.#options.queries.first(countText(where, described, names), { requestClass });
     return answer.value.totalSize;
+  }
+
+  async digest(
+    object: string,
+    where: readonly Condition[],
+    requestClass: RequestClass,
+  ): Promise<RangeDigest> {
+    const { described, names } = await this.#names(object, [
+      'LastModifiedDate',
+      ...where.map(({ field }) => field),
+    ]);
+    const answer = await this.#options.queries.first(digestText(where, described, names), { requestClass });
+    const parsed = digestRow.safeParse(answer.value.records[0]);
+    if (!parsed.success) throw invalid('no aggregate');
+    const { newest, records } = parsed.data;
+    return { count: records, newest: newest === null ? null : canonicalInstant(newest) };
   }
 
   org(): Promise<OrgFacts> {

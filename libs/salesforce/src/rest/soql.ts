@@ -45,6 +45,18 @@ export function countText(where: readonly Condition[], describe: ObjectDescribe,
   return bounded(`SELECT COUNT() FROM ${describe.name}${whereText(where, names)}`);
 }
 
+/** Number of records and newest `LastModifiedDate`, as `records` and `newest`. @throws UmbraError SF_QUERY_REJECTED */
+export function digestText(
+  where: readonly Condition[],
+  describe: ObjectDescribe,
+  names: NamedFields,
+): string {
+  const modified = canonicalName('LastModifiedDate', leafField('LastModifiedDate', names));
+  return bounded(
+    `SELECT COUNT(Id) records, MAX(${modified}) newest FROM ${describe.name}${whereText(where, names)}`,
+  );
+}
+
 function bounded(soql: string): string {
   if (soql.length > longestQuery) throw rejected('longer than 100,000 characters');
   return soql;

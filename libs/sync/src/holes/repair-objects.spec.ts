@@ -31,7 +31,12 @@ describe('the repair of an object', () => {
       await world.pass(MINUTE);
       await world.round();
     }
-    expect(await repaired(world)).toEqual({ kind: 'repaired', object: 'Product2', closed: 1 });
+    expect(await repaired(world)).toMatchObject({
+      kind: 'repaired',
+      object: 'Product2',
+      closed: 1,
+      by: 'delta',
+    });
     expect(world.differences()).toEqual([]);
     expect(await repaired(world)).toEqual({ kind: 'idle' });
     await world.stop();

@@ -3,48 +3,59 @@ import {
   mirroredObjectNames,
   newestOf,
   NO_VERSION,
+  planRead,
+  readThrough,
   type BackfillRun,
   type BackfillSlice,
+  type CoverageInterval,
   type Hole,
   type MirroredObjectName,
-  type StreamLog,
   type Version,
 } from '@umbra/domain';
-import { runBackfill } from '../backfill/run-backfill.ts';
 import { Stopped } from '../backfill/stop.ts';
+import { closableBy, isClosedBy, noteUnread, type Reach } from '../coverage/closable-holes.ts';
 import { epochOf } from '../coverage/epoch-of.ts';
-import { sweepIds, type SweepDeps } from '../sweep/id-sweep.ts';
+import { readDelta } from '../delta/pull-delta.ts';
+import type { ReconcileDeps } from '../reconcile/reconcile-deps.ts';
+import { reconcileObject } from '../reconcile/reconcile-object.ts';
+import { sweepIds } from '../sweep/id-sweep.ts';
 
 export type RepairResult =
   /** Nothing to do, or nothing that may be done yet. */
   | { readonly kind: 'idle' }
-  /** Another backfill is at work; what it proves counts. */
+  /** Another process compares the object; what it proves counts. */
   | { readonly kind: 'busy' }
   | { readonly kind: 'interrupted' }
-  | { readonly kind: 'repaired'; readonly object: MirroredObjectName; readonly closed: number }
+  | {
+      readonly kind: 'repaired';
+      readonly object: MirroredObjectName;
+      readonly closed: number;
+      /** What was read: rows of an earlier backfill, those modified since, or all. */
+      readonly by: 'backfill' | 'delta' | 'full';
+      /** Salesforce calls. */
+      readonly calls: number;
+    }
   | { readonly kind: 'sweep-halted'; readonly object: MirroredObjectName };
 
-export interface RepairDeps extends SweepDeps {
-  readonly streams: Pick<StreamLog, 'streams' | 'undecoded'>;
-}
+export type RepairDeps = ReconcileDeps;
 
-const MOST_UNREAD = 10_000;
 /** How many past runs are looked through for one that proves enough. */
 const RECENT_RUNS = 20;
 
 /**
- * Repairs one object that has a hole over all of it: a full read, an id sweep, then the holes close in the transaction
- * that records what was proven.
+ * Repairs one object that has a hole over all of it: the cheapest read that is sufficient, an id sweep, then the holes
+ * close in the transaction that records what was proven.
  *
  * Promise: a read closes a hole only when it was stamped at or above the hole's version and began long enough after
- * the hole was opened; until such a stamp can be drawn, nothing is read. A backfill that somebody started for other
- * reasons counts as well, and one that was left unfinished is brought to its end first.
+ * the hole was opened; until such a stamp can be drawn, nothing is read. A backfill that somebody ran for other reasons
+ * counts as well, and one that was left unfinished is left to whoever began it.
  */
 export async function repairObjects(deps: RepairDeps, signal: AbortSignal): Promise<RepairResult> {
   try {
     return await repairFirst(deps, signal);
   } catch (error) {
     if (error instanceof Stopped) return { kind: 'interrupted' };
+    if (isUmbraError(error) && error.code === 'SYNC_BUSY') return { kind: 'busy' };
     throw error;
   }
 }
@@ -52,138 +63,100 @@ export async function repairObjects(deps: RepairDeps, signal: AbortSignal): Prom
 async function repairFirst(deps: RepairDeps, signal: AbortSignal): Promise<RepairResult> {
   const holes = await deps.ledger.openHoles();
   for (const object of mirroredObjectNames) {
-    const own = holes.filter((hole) => hole.object === object && isForRead(hole));
-    if (own.length === 0) continue;
-    const result = await repairObject(deps, object, own, holes, signal);
-    if (result.kind !== 'idle') return result;
+    const own = holes.filter((hole) => hole.object === object);
+    const plan = planRead(own, readThrough(await deps.ledger.intervals(object, 'rows')));
+    if (plan.kind === 'none') continue;
+    const wanted = own.filter(({ cause, scope }) => scope === 'object' && cause !== 'stream-silent');
+    const callsAtStart = deps.backfill.records.callsMade();
+    const result = await repairObject(deps, object, wanted, plan, signal);
+    if (result.kind === 'idle') continue;
+    return result.kind === 'repaired'
+      ? { ...result, calls: deps.backfill.records.callsMade() - callsAtStart }
+      : result;
   }
   return { kind: 'idle' };
-}
-
-/** A silent stream is repaired by its own resume; the bytes of an event that does not decode may yet be read. */
-function isForRead({ cause, scope }: Hole): boolean {
-  return scope === 'object' && cause !== 'stream-silent';
 }
 
 async function repairObject(
   deps: RepairDeps,
   object: MirroredObjectName,
   holes: readonly Hole[],
-  all: readonly Hole[],
+  plan: Exclude<ReturnType<typeof planRead>, { kind: 'none' }>,
   signal: AbortSignal,
 ): Promise<RepairResult> {
+  const known = await provingRun(deps, object, holes);
+  if (known !== undefined) return close(deps, object, known, 'backfill', signal);
+  if (!(await mayBegin(deps, object, holes))) return { kind: 'idle' };
+  if (plan.kind === 'full') return repairInFull(deps, object, holes, signal);
+  const { from, stamp, through } = await readDelta(deps, object, plan.provenUntil, {
+    mergeAll: true,
+    signal,
+  });
+  // Across a break of the bus the proof of the reads goes on: what was not modified since is as it was.
+  const carries = holes.some(({ cause }) => cause === 'replay-rejected');
+  const interval = { from: carries ? null : from, to: through, via: 'delta', runId: null } as const;
+  return close(deps, object, { ...interval, stamp }, 'delta', signal);
+}
+
+async function repairInFull(
+  deps: RepairDeps,
+  object: MirroredObjectName,
+  holes: readonly Hole[],
+  signal: AbortSignal,
+): Promise<RepairResult> {
+  const { outcome } = await reconcileObject(deps, { object, depth: 'deep', mergeAll: true, signal });
+  if (outcome === 'halted') return { kind: 'sweep-halted', object };
+  const open = new Set((await deps.ledger.openHoles()).map(({ id }) => id));
+  const closed = holes.filter(({ id }) => !open.has(id)).length;
+  return { kind: 'repaired', object, closed, by: 'full', calls: 0 };
+}
+
+/** What a complete read proves, as an interval of the ledger. */
+type Proof = Pick<CoverageInterval, 'from' | 'to' | 'via' | 'runId'> & { readonly stamp: Version };
+
+/** Sweeps, and closes what the read and the sweep reach over. */
+async function close(
+  deps: RepairDeps,
+  object: MirroredObjectName,
+  proof: Proof,
+  by: 'backfill' | 'delta',
+  signal: AbortSignal,
+): Promise<RepairResult> {
+  const swept = await sweepIds(deps, object, { signal });
+  if (swept.kind === 'halted') return { kind: 'sweep-halted', object };
+  const { from, stamp, to: through } = proof;
+  const { ids, unread } = await closableBy(deps, object, { from, stamp, through });
+  const closed = await deps.ledger.prove({ object, facet: 'rows', epoch: epochOf(stamp), ...proof }, ids);
+  await noteUnread(deps, object, through, unread);
+  return { kind: 'repaired', object, closed: closed.length, by, calls: 0 };
+}
+
+async function mayBegin(
+  { backfill: { clock, mirror } }: RepairDeps,
+  object: MirroredObjectName,
+  holes: readonly Hole[],
+): Promise<boolean> {
+  const oldEnough = clock.now().getTime() - mirror.sourceStalenessMs;
+  if (holes.some(({ openedAt }) => openedAt.getTime() > oldEnough)) return false;
   const needed = holes.reduce<Version>(
     (most, { version }) => newestOf(most, version ?? NO_VERSION),
     NO_VERSION,
   );
-  let read = await provingRead(deps, object, holes);
-  if (read === undefined) {
-    if (!(await mayBegin(deps, object, holes, needed))) return { kind: 'idle' };
-    const outcome = await readInFull(deps, object, signal);
-    if (outcome !== 'complete') return { kind: outcome };
-    read = await provingRead(deps, object, holes);
-    // An unfinished run of before was completed; it began too early to prove this.
-    if (read === undefined) return { kind: 'busy' };
-  }
-  const swept = await sweepIds(deps, object, { signal });
-  if (swept.kind === 'halted') return { kind: 'sweep-halted', object };
-  const { run, stamp, through } = read;
-  const unread = await hasUnread(deps, object, through);
-  const closes = all.filter(
-    (hole) =>
-      hole.object === object && isClosedBy(hole, stamp, through) && (hole.cause !== 'undecodable' || !unread),
-  );
-  const proven = {
-    from: null,
-    to: through,
-    via: 'backfill',
-    epoch: epochOf(stamp),
-    runId: run,
-    stamp,
-  } as const;
-  const closed = await deps.ledger.prove(
-    { object, facet: 'rows', ...proven },
-    closes.map(({ id }) => id),
-  );
-  if (!unread && (await hasUnread(deps, object, through))) {
-    // It came while the hole that it found open was being closed.
-    const cause = 'undecodable';
-    await deps.ledger.open({ object, scope: 'object', recordId: null, cause, from: through, version: null });
-  }
-  return { kind: 'repaired', object, closed: closed.length };
-}
-
-/**
- * Whether an event that nobody can read came later than the read reaches. Such events share one hole, so its opening
- * tells of the first of them only.
- */
-async function hasUnread(
-  { streams }: RepairDeps,
-  object: MirroredObjectName,
-  through: Date,
-): Promise<boolean> {
-  const topics = (await streams.streams()).filter(({ objects }) => objects.includes(object));
-  const ids = new Set(topics.map(({ streamId }) => streamId));
-  const waiting = await streams.undecoded(MOST_UNREAD);
-  // So many that the newest are not among them: there may be one.
-  if (waiting.length === MOST_UNREAD) return true;
-  return waiting.some(({ receivedAt, streamId }) => ids.has(streamId) && receivedAt > through);
-}
-
-/** Holes of this object that the read reaches over; that of a silence too, which the read has looked behind. */
-function isClosedBy({ openedAt, scope, version }: Hole, stamp: Version, through: Date): boolean {
-  return scope === 'object' && openedAt <= through && (version ?? NO_VERSION) <= stamp;
-}
-
-async function mayBegin(
-  { backfill: { clock, mirror } }: SweepDeps,
-  object: MirroredObjectName,
-  holes: readonly Hole[],
-  needed: Version,
-): Promise<boolean> {
-  const oldEnough = clock.now().getTime() - mirror.sourceStalenessMs;
-  if (holes.some(({ openedAt }) => openedAt.getTime() > oldEnough)) return false;
   return (await mirror.drawStamp(object)) >= needed;
 }
 
-async function readInFull(
-  { backfill }: SweepDeps,
-  object: MirroredObjectName,
-  signal: AbortSignal,
-): Promise<'complete' | 'busy' | 'interrupted'> {
-  try {
-    const unfinished = await backfill.runs.unfinishedRun();
-    if (unfinished !== undefined) {
-      const resumed = await runBackfill(backfill, { objects: [], resume: true, signal });
-      if (resumed.outcome === 'interrupted') return 'interrupted';
-    }
-    const { outcome } = await runBackfill(backfill, { objects: [object], signal });
-    return outcome;
-  } catch (error) {
-    if (isUmbraError(error) && error.code === 'SYNC_BUSY') return 'busy';
-    throw error;
-  }
-}
-
-interface ProvingRead {
-  readonly run: string;
-  readonly stamp: Version;
-  readonly through: Date;
-}
-
-/** A complete run over the whole object whose every slice reaches over all the holes. */
-async function provingRead(
-  { backfill: { mirror, runs } }: SweepDeps,
+/** A complete backfill of the whole object whose every slice reaches over all the holes. */
+async function provingRun(
+  { backfill: { mirror, runs } }: RepairDeps,
   object: MirroredObjectName,
   holes: readonly Hole[],
-): Promise<ProvingRead | undefined> {
+): Promise<Proof | undefined> {
   for (const run of await runs.recentRuns(RECENT_RUNS)) {
     if (!isWhole(run, object)) continue;
     const slices = (await runs.slices(run.id)).filter((slice) => slice.object === object);
     const read = oldestOf(slices, mirror.sourceStalenessMs);
-    if (read !== undefined && holes.every((hole) => isClosedBy(hole, read.stamp, read.through))) {
-      return { run: run.id, ...read };
-    }
+    if (read === undefined || !holes.every((hole) => isClosedBy(hole, read))) continue;
+    return { from: null, to: read.through, via: 'backfill', runId: run.id, stamp: read.stamp };
   }
   return undefined;
 }
@@ -193,20 +166,18 @@ function isWhole(run: BackfillRun, object: MirroredObjectName): boolean {
 }
 
 /** What all slices together prove: as much as the weakest. */
-function oldestOf(
-  slices: readonly BackfillSlice[],
-  stalenessMs: number,
-): { readonly stamp: Version; readonly through: Date } | undefined {
-  let weakest: { stamp: Version; through: Date } | undefined;
+function oldestOf(slices: readonly BackfillSlice[], stalenessMs: number): Reach | undefined {
+  let weakest: Reach | undefined;
   for (const { readAt, stamp } of slices) {
     if (stamp === null || readAt === null) return undefined;
     const through = new Date(readAt.getTime() - stalenessMs);
     weakest =
       weakest === undefined
-        ? { stamp, through }
+        ? { stamp, through, from: null }
         : {
             stamp: stamp < weakest.stamp ? stamp : weakest.stamp,
             through: through < weakest.through ? through : weakest.through,
+            from: null,
           };
   }
   return weakest;

@@ -19,7 +19,10 @@ export async function raiseEpoch(
   reason: EpochRaise,
 ): Promise<void> {
   const identity = await identityOf(deps);
-  const epoch = await deps.streams.raiseEpoch(lease, reason);
+  const known = await deps.identity.known(topic.name);
+  // A position is refused by another org, too: then nothing of before is proven, whatever was asked.
+  const moved = known !== undefined && known !== identity;
+  const epoch = await deps.streams.raiseEpoch(lease, moved ? 'org-changed' : reason);
   await deps.identity.remember(topic.name, identity);
   deps.log.warn({ topic: topic.name, epoch, reason }, 'epoch raised');
 }

@@ -123,7 +123,7 @@ export async function readRecords(
  * Merges the rows, and when that fails each by itself, so that one record that cannot be merged keeps no other waiting.
  * @returns ids of those that cannot
  */
-async function applyApart(
+export async function applyApart(
   mirror: Mirror,
   object: MirroredObjectName,
   statements: readonly MergeInput[],

@@ -1,4 +1,10 @@
-import { isDirty, SOURCE_STALENESS_MS } from '@umbra/domain';
+import {
+  decodeVersion,
+  isDirty,
+  SOURCE_STALENESS_MS,
+  type MirroredObjectName,
+  type Version,
+} from '@umbra/domain';
 import { MemoryOrg, RecordingLog, smallOrgFieldMap } from '@umbra/testing';
 import {
   drainLane,
@@ -20,9 +26,11 @@ import {
   type SweepOnceDeps,
 } from '../../src/index.ts';
 import { decoderOf, MemoryBus } from './memory-bus.ts';
+import { MemoryComparison } from './memory-comparison.ts';
 import { MemoryLedger } from './memory-ledger.ts';
 import { MemoryLog } from './memory-log.ts';
 import { MemoryRuns } from './memory-runs.ts';
+import { MemoryUpkeep } from './memory-upkeep.ts';
 import { OrgWriter, streamed, TOPIC } from './org-writer.ts';
 import { VirtualClock } from './virtual-clock.ts';
 import { WorldShadow } from './world-shadow.ts';
@@ -48,6 +56,7 @@ export class MemoryWorld {
   readonly ledger = new MemoryLedger(this.clock);
   readonly log = new MemoryLog(this.clock, this.shadow, this.ledger);
   readonly runs = new MemoryRuns(this.clock);
+  readonly upkeep = new MemoryUpkeep(this.clock);
   readonly lines = new RecordingLog();
   readonly stored: StoredReport[] = [];
   readonly states: string[] = [];
@@ -138,7 +147,14 @@ export class MemoryWorld {
         refresh: { mirror, records: org, dirty: shadow, guard, patience: new Patience(clock), ledger },
         exclusively: (work) => log.alone('sweep', work),
       },
-      repair: { backfill, ledger, streams: log },
+      repair: {
+        backfill,
+        ledger,
+        streams: log,
+        comparison: new MemoryComparison(shadow),
+        upkeep: this.upkeep,
+        reads: { coveredAt: (object) => this.coveredAt(object) },
+      },
     };
   }
 
@@ -177,6 +193,18 @@ export class MemoryWorld {
   async backfill(): Promise<void> {
     const running = runBackfill(this.worker.repair.backfill, { objects: ['Product2'] });
     await this.#while(running);
+    await this.#recordCoverage((await running).run);
+  }
+
+  /** What the store writes in the transaction that completes a run. */
+  async #recordCoverage(runId: string): Promise<void> {
+    const slices = await this.runs.slices(runId);
+    const begun = slices.map(({ readAt }) => readAt?.getTime() ?? 0);
+    const stamps = slices.map(({ stamp }) => stamp ?? '').sort();
+    const epoch = decodeVersion((stamps[0] ?? '') as Version).epoch;
+    const to = new Date(Math.min(...begun) - this.staleness);
+    const interval = { object: 'Product2', facet: 'rows', from: null, to, via: 'backfill', runId } as const;
+    await this.ledger.prove({ ...interval, epoch }, []);
   }
 
   async drain(lane: number): Promise<number> {
@@ -246,6 +274,11 @@ export class MemoryWorld {
     return wrong;
   }
 
+  async coveredAt(object: MirroredObjectName): Promise<Date | undefined> {
+    const oldest = (await this.log.oldestUnapplied()).get(object) ?? null;
+    return this.ledger.covered(object, await this.shadow.epoch(object), oldest);
+  }
+
   /**
    * Records that show something older than the ledger claims to know: for every leaf the shown value must be one that
    * the record had at or after the covered instant.
@@ -286,7 +319,8 @@ export class MemoryWorld {
     let over = false;
     const done = work.finally(() => (over = true));
     done.catch(() => undefined);
-    for (let turn = 0; !over && turn < 2_000; turn++) await this.pass(turn < 3 ? 0 : 100);
+    for (let turn = 0; !over && turn < 2_000; turn++)
+      await this.pass(turn < 3 ? 0 : turn < 100 ? 100 : 5_000);
     await done;
   }
 }
