@@ -13,7 +13,7 @@ import {
 import { checkRedis, connectFast, RedisCache } from '@umbra/redis';
 import { createChangeDecoder } from '@umbra/salesforce';
 import { createStore, type Store } from '@umbra/store';
-import { KeptSchemaBook, Mirror } from '@umbra/sync';
+import { KeptSchemaBook, Mirror, type MirrorOptions } from '@umbra/sync';
 import type { Streams } from './output.ts';
 
 /** The write path without Salesforce: what a command needs that merges what is stored already. */
@@ -34,6 +34,7 @@ export async function withMirrorParts<T>(
   source: EnvSource,
   streams: Streams,
   work: (parts: MirrorParts) => Promise<T>,
+  options: Pick<MirrorOptions, 'heedsFloor'> = {},
 ): Promise<T> {
   const { env } = loadEnv(
     { database: databaseSection, redis: redisSection, catalogue: catalogueSection },
@@ -54,7 +55,8 @@ export async function withMirrorParts<T>(
     try {
       if (redis.status !== 'ready') await once(redis, 'ready', { signal: AbortSignal.timeout(5_000) });
       const defaultCurrency = org.isMultiCurrency ? null : (env.catalogue.defaultCurrency ?? null);
-      const mirror = new Mirror({ store: store.shadow, cache, rules: { fieldMap, defaultCurrency }, log });
+      const rules = { fieldMap, defaultCurrency };
+      const mirror = new Mirror({ store: store.shadow, cache, rules, log, ...options });
       const schemas = new KeptSchemaBook(store.eventSchemas, store.shadow, createChangeDecoder);
       const result = await work({ store, mirror, schemas });
       if (cache.owedInvalidations > 0)

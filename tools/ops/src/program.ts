@@ -1,5 +1,6 @@
 import { exitCodes, processEnvironment, type EnvSource, type ExitCode } from '@umbra/platform';
 import { Command, Option } from 'commander';
+import { runArchive, runArchiveList, runArchiveVerify, type ArchiveRunOptions } from './commands/archive.ts';
 import { runBackfillProgram } from './commands/backfill.ts';
 import { runCacheClear, type CacheClearOptions } from './commands/cache-clear.ts';
 import { keyAdd, type KeyAddOptions } from './commands/key-add.ts';
@@ -9,6 +10,7 @@ import { runMigrate } from './commands/migrate.ts';
 import { runParked, type ParkedOptions } from './commands/parked.ts';
 import { runReplay, type ReplayCommandOptions } from './commands/replay.ts';
 import { runRequeue, type RequeueOptions } from './commands/requeue.ts';
+import { runRebuild, type RebuildCommandOptions } from './commands/rebuild.ts';
 import { runStatus } from './commands/status.ts';
 import { outputOf, type Streams } from './output.ts';
 
@@ -90,6 +92,18 @@ export function opsProgram(context: OpsContext): {
   );
   program.addCommand(cursorCommand(command, context, source));
   program.addCommand(replayCommand(command, context, source));
+  program.addCommand(archiveCommand(command, context, source, (code) => (exitCode = code)));
+  program.addCommand(
+    command('rebuild', 'Builds the shadow tables anew from what was kept, without asking Salesforce.', [
+      'rebuild --dry-run',
+      'rebuild --objects Product2,PricebookEntry',
+    ])
+      .option('--objects <names>', 'only these objects, comma-separated')
+      .option('--dry-run', 'say from what it would be built, change nothing', false)
+      .action(async (options: RebuildCommandOptions & { json: boolean }) => {
+        exitCode = await runRebuild(options, source(), output(options), context);
+      }),
+  );
   program.addCommand(backfillForwarder(context, (code) => (exitCode = code)));
   program.addCommand(cacheCommand(command, context, source));
   program.addCommand(keyCommand(command, context, source));
@@ -106,6 +120,35 @@ function backfillForwarder(context: OpsContext, ended: (code: ExitCode) => void)
     .allowUnknownOption()
     .argument('[flags...]')
     .action(async (flags: string[]) => ended(await runBackfillProgram(context.backfillProgram, flags)));
+}
+
+function archiveCommand(
+  command: NewCommand,
+  context: OpsContext,
+  source: () => EnvSource,
+  ended: (code: ExitCode) => void,
+): Command {
+  const run = command('run', 'Moves days of the raw log whose time is over to the archive, as every night.', [
+    'archive run --dry-run',
+    'archive run',
+  ])
+    .option('--dry-run', 'say what would be moved, change nothing', false)
+    .action(async (options: ArchiveRunOptions & { json: boolean }) =>
+      ended(await runArchive(options, source(), outputOf(context, options.json), context)),
+    );
+  const list = command('list', 'Lists the days that are in the archive.', ['archive list']).action(
+    (options: { json: boolean }) => runArchiveList(source(), outputOf(context, options.json)),
+  );
+  const verify = command('verify', 'Reads every file of the archive and compares it with what was noted.', [
+    'archive verify',
+  ]).action(async (options: { json: boolean }) =>
+    ended(await runArchiveVerify(source(), outputOf(context, options.json))),
+  );
+  return new Command('archive')
+    .description('The archive of the raw log.')
+    .addCommand(run)
+    .addCommand(list)
+    .addCommand(verify);
 }
 
 function cacheCommand(command: NewCommand, context: OpsContext, source: () => EnvSource): Command {
