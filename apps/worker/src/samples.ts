@@ -10,10 +10,18 @@ const OLDEST_EVERY_MS = 5 * 60_000;
 /** An alarm on a missing partition comes within a minute. */
 const STRAYS_EVERY_MS = 30_000;
 
+export interface SampleOptions {
+  readonly meter: PrometheusMeter;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Our clock's instant by the source's clock: ages of commits are told by the clock that dated them. */
+  readonly sourceTime: (ours: Date) => Date;
+}
+
 /** Metrics that nobody reports because nothing happens: they are looked up in PostgreSQL now and then. */
 export function sampleShadow(
   store: Store,
-  { meter, clock, log }: { meter: PrometheusMeter; clock: Clock; log: Log },
+  { meter, clock, log, sourceTime }: SampleOptions,
 ): readonly Repeated[] {
   return [
     repeat({
@@ -22,9 +30,10 @@ export function sampleShadow(
       clock,
       log,
       run: async () => {
-        await sampleLag(store, meter, clock);
+        const now = sourceTime(clock.now()).getTime();
+        await sampleLag(store, meter, now);
         await sampleHoles(store, meter);
-        await sampleCoverage(store, meter, clock);
+        await sampleCoverage(store, meter, now);
       },
     }),
     repeat({
@@ -59,11 +68,11 @@ async function sampleParked(store: Store, meter: PrometheusMeter): Promise<void>
     if (reason !== 'deleted') meter.gauge('sf_shadow_parked', { object, reason }, count);
 }
 
-async function sampleLag(store: Store, meter: PrometheusMeter, clock: Clock): Promise<void> {
+async function sampleLag(store: Store, meter: PrometheusMeter, now: number): Promise<void> {
   const oldest = await store.changeLog.oldestUnapplied();
   for (const object of mirroredObjectNames) {
     const committedAt = oldest.get(object);
-    const lag = committedAt === undefined ? 0 : (clock.now().getTime() - Date.parse(committedAt)) / 1_000;
+    const lag = committedAt === undefined ? 0 : (now - Date.parse(committedAt)) / 1_000;
     meter.gauge('sf_shadow_lag_seconds', { table: mirroredObjects[object].table }, Math.max(0, lag));
   }
 }
@@ -76,11 +85,11 @@ async function sampleHoles(store: Store, meter: PrometheusMeter): Promise<void> 
       meter.gauge('sf_shadow_holes', { object, cause }, length);
 }
 
-async function sampleCoverage(store: Store, meter: PrometheusMeter, clock: Clock): Promise<void> {
+async function sampleCoverage(store: Store, meter: PrometheusMeter, now: number): Promise<void> {
   for (const object of mirroredObjectNames) {
     const coveredAt = await store.reads.coveredAt(object);
     if (coveredAt === undefined) continue;
-    const age = (clock.now().getTime() - coveredAt.getTime()) / 1_000;
+    const age = (now - coveredAt.getTime()) / 1_000;
     meter.gauge('sf_shadow_covered_age_seconds', { object }, Math.max(0, age));
   }
 }

@@ -1,6 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { UmbraError, type Clock, type FieldMap, type Log, type Meter } from '@umbra/domain';
+import {
+  mirroredObjectNames,
+  UmbraError,
+  type Clock,
+  type FieldMap,
+  type Log,
+  type Meter,
+} from '@umbra/domain';
 import type { RedisServices } from '@umbra/redis';
 import type { Salesforce } from '@umbra/salesforce';
 import type { Store } from '@umbra/store';
@@ -54,19 +61,16 @@ export class WritePath {
   }
 
   /**
-   * Compares field map and currency with the org, and the org with the one that the database mirrors.
-   * @throws UmbraError SF_FIELD_MISSING, SYNC_CURRENCY_MISSING, SYNC_ORG_CHANGED; SF_* and STORE_* when they are away
+   * Compares field map and currency with the org, and the org with the one that the database mirrors. Another org (a
+   * refreshed sandbox) is met as a subscriber meets it in mid-stream: everything counts as unproven and is read anew.
+   * @throws UmbraError SF_FIELD_MISSING, SYNC_CURRENCY_MISSING; SF_* and STORE_* when they are away
    */
   async settle(): Promise<void> {
     const { store, ports, redis, salesforce, fieldMap, defaultCurrency, log, tuning } = this.#options;
     const { rules, warnings } = await settleRules(salesforce.records, fieldMap, defaultCurrency ?? null);
     const org = await salesforce.records.org();
     const known = await store.org.known();
-    if (known !== undefined && known.orgId !== org.orgId)
-      throw new UmbraError(
-        'SYNC_ORG_CHANGED',
-        `This database mirrors the org ${known.orgId}, but SF_LOGIN_URL leads to ${org.orgId}`,
-      );
+    if (known !== undefined && known.orgId !== org.orgId) await this.#meetOtherOrg(org.orgId);
     await store.org.remember(org);
     for (const reason of warnings) log.warn({ reason }, 'field map warning');
     const { sourceStalenessMs } = tuning;
@@ -79,6 +83,17 @@ export class WritePath {
       kept: store.kept,
       ...(sourceStalenessMs === undefined ? {} : { sourceStalenessMs }),
     });
+  }
+
+  /** The holes come first: a process that dies before it remembers the new org declares them once more. */
+  async #meetOtherOrg(orgId: string): Promise<void> {
+    const { clock, log, store } = this.#options;
+    log.error({ orgId }, 'the org is another one; every object is read anew');
+    for (const object of mirroredObjectNames) {
+      const from = (await store.reads.coveredAt(object)) ?? clock.now();
+      const hole = { object, scope: 'object', recordId: null, cause: 'epoch-raised' } as const;
+      await store.ledger.open({ ...hole, from, version: null });
+    }
   }
 
   /** Projects every record anew where the field map has changed since it was written. */

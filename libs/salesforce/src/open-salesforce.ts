@@ -20,6 +20,7 @@ import { Sessions } from './auth/sessions.ts';
 import { SignIn } from './auth/sign-in.ts';
 import { BulkQueryDriver } from './bulk/bulk-query-driver.ts';
 import { Exchange } from './http/exchange.ts';
+import { SourceClock } from './http/source-clock.ts';
 import { UrlGuard } from './http/url-guard.ts';
 import {
   readPermissionReport,
@@ -66,6 +67,8 @@ export interface Salesforce {
    * @param at where the Pub/Sub API answers
    */
   changes(at: PubsubAddress): PubsubSource;
+  /** Our clock's instant by Salesforce's clock, which the `Date` of its answers tells; never later than it is. */
+  sourceTime(ours: Date): Date;
   /** What is left of the org's allocations; one call. */
   limits(requestClass: RequestClass): Promise<OrgLimits>;
   /** How the integration user's rights differ from what is needed; about eight calls. */
@@ -88,7 +91,8 @@ export function openSalesforce(settings: SalesforceSettings, ports: SalesforcePo
   const { clock, meter } = ports;
   const log = ports.log.child({ scope: 'salesforce' });
   const guard = new UrlGuard({ loginUrl: settings.loginUrl, instanceHosts: settings.instanceHosts, log });
-  const exchange = new Exchange(guard);
+  const sourceClock = new SourceClock(clock);
+  const exchange = new Exchange(guard, sourceClock);
   const stats = new RouteStats(meter);
   const credentials = credentialsOf(settings, log);
   const signIn = new SignIn({
@@ -127,6 +131,7 @@ export function openSalesforce(settings: SalesforceSettings, ports: SalesforcePo
       return readPermissionReport(records, describes, userId, needs);
     },
     limits,
+    sourceTime: (ours) => sourceClock.timeOf(ours),
     changes: (at) => {
       const source = new PubsubSource({ ...at, sessions, clock });
       streams.push(source);

@@ -107,7 +107,7 @@ function requireSameOrg(known: KnownOrg | undefined, org: OrgFacts): void {
   if (known !== undefined && known.orgId !== org.orgId)
     throw new UmbraError(
       'SYNC_ORG_CHANGED',
-      `This database mirrors the org ${known.orgId}, but SF_LOGIN_URL leads to ${org.orgId}`,
+      `This database mirrors the org ${known.orgId}, but SF_LOGIN_URL leads to ${org.orgId}. If that is right, start the worker: it meets the new org and reads everything anew`,
     );
 }
 

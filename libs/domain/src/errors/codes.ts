@@ -126,6 +126,12 @@ export const errorCatalogue = {
     meaning:
       'No source can prove now that the answer is as young as Cache-Control: max-age demands. Come back after Retry-After, or accept an older answer.',
   },
+  READ_THROTTLED: {
+    kind: 'throttled',
+    retry: 'later',
+    meaning:
+      'This client sends more reads, or more reads that demand fresh answers, than it may. Come back after Retry-After.',
+  },
   READ_UNAVAILABLE: {
     kind: 'unavailable',
     retry: 'later',
@@ -395,7 +401,7 @@ export const errorCatalogue = {
     kind: 'invalid',
     retry: 'never',
     meaning:
-      'The database mirrors another Salesforce org than the one configured. Use an empty database, or the org that it belongs to (exit code 78).',
+      'The database mirrors another Salesforce org than the one configured. Correct the address, or start the worker, which reads the new org into it (exit code 78).',
   },
   SYNC_RECORD_NOT_VISIBLE: {
     kind: 'unavailable',

@@ -11,6 +11,9 @@ export const PUBLISH_DELAY_MS = 10_000;
  */
 export const EARLIEST_REACH_MS = 15 * 60 * 1000;
 
+/** How long the bus keeps events, in milliseconds. Source: Pub/Sub API Developer Guide, "Event Message Durability". */
+export const RETENTION_MS = 72 * 60 * 60 * 1000;
+
 /** What one message proves about commit instants (source clock), beyond what was proven before. */
 export function evidenceOf(
   before: Date | null,

@@ -1,8 +1,8 @@
 /**
  * What a subscriber of one topic is doing, and what each happening leads to.
  *
- * Promise: at most one worker streams a topic; a position that Salesforce refuses, or that belongs to another org,
- * leads to a new epoch and to EARLIEST, never to a silent jump ahead; everything else resumes from the stored
+ * Promise: at most one worker streams a topic; a position that Salesforce refuses, that was lost for longer than the bus
+ * remembers, or that belongs to another org, leads to a new epoch and to EARLIEST, never to a silent jump ahead; everything else resumes from the stored
  * position. A boolean and a counter could not say which of the waits a subscriber is in, nor what may end it.
  *
  * | state | meaning |
@@ -43,6 +43,7 @@ export const subscriberEvents = [
   'epoch-raised',
   'message',
   'position-refused',
+  'position-lost',
   'numbers-restarted',
   'allocation-used-up',
   'ended',
@@ -65,6 +66,7 @@ const nowhere = {
   'epoch-raised': 'unexpected',
   message: 'unexpected',
   'position-refused': 'unexpected',
+  'position-lost': 'unexpected',
   'numbers-restarted': 'unexpected',
   'allocation-used-up': 'unexpected',
   ended: 'unexpected',
@@ -85,7 +87,12 @@ export const subscriberTable: Readonly<Record<SubscriberState, Readonly<Record<S
     ended: 'backing-off',
   },
   'waiting-for-lease': { ...nowhere, waited: 'acquiring' },
-  'checking-org': { ...holding, 'org-same': 'connecting', 'org-changed': 'raising-epoch' },
+  'checking-org': {
+    ...holding,
+    'org-same': 'connecting',
+    'org-changed': 'raising-epoch',
+    'position-lost': 'raising-epoch',
+  },
   'raising-epoch': { ...holding, 'epoch-raised': 'connecting' },
   connecting: {
     ...holding,
@@ -112,6 +119,7 @@ export const subscriberTable: Readonly<Record<SubscriberState, Readonly<Record<S
     'epoch-raised': 'stopped',
     message: 'stopped',
     'position-refused': 'stopped',
+    'position-lost': 'stopped',
     'numbers-restarted': 'stopped',
     'allocation-used-up': 'stopped',
     ended: 'stopped',

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { Agent, type Dispatcher } from 'undici';
+import type { SourceClock } from './source-clock.ts';
 import type { UrlGuard } from './url-guard.ts';
 
 /**
@@ -34,9 +35,12 @@ const callOptions = 'client=umbra';
 export class Exchange {
   readonly guard: UrlGuard;
   readonly #agent: Agent;
+  readonly #sourceClock: SourceClock | undefined;
 
-  constructor(guard: UrlGuard) {
+  /** @param sourceClock is told the `Date` of every answer */
+  constructor(guard: UrlGuard, sourceClock?: SourceClock) {
     this.guard = guard;
+    this.#sourceClock = sourceClock;
     this.#agent = new Agent({
       // 10 s: a TCP or TLS handshake that takes longer will not serve a request either
       connect: { timeout: 10_000, lookup: guard.lookup },
@@ -72,9 +76,11 @@ export class Exchange {
     });
     // A body that is given up before anybody reads it reports its end as an error, which would end the process.
     answer.body.on('error', () => undefined);
+    const headers = firstOfEach(answer.headers);
+    this.#sourceClock?.note(headers['date']);
     return {
       status: answer.statusCode,
-      headers: firstOfEach(answer.headers),
+      headers,
       body: answer.body,
       headMs: performance.now() - sent,
     };

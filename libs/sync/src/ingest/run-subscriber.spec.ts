@@ -76,6 +76,46 @@ describe('a subscriber', () => {
     await world.stop();
   });
 
+  it('takes a topic that never had a position for lost after longer than the bus remembers', async () => {
+    const world = new MemoryWorld();
+    world.bus.nameless = true;
+    world.start();
+    await world.round();
+    await world.backfill();
+    await world.round();
+    for (const hours of [71, 73]) {
+      await world.stop();
+      world.writer.save(id(hours), { Name: 'in vain' }, 'untold');
+      await world.pass(hours * 3_600_000);
+      world.start();
+      await world.round();
+      await world.round();
+      expect(world.log.raises).toEqual(hours < 72 ? [] : ['replay-refused']);
+    }
+    expect(new Set(world.bus.starts.map(({ kind }) => kind))).toEqual(new Set(['earliest']));
+    expect((await world.ledger.openHoles()).map(({ cause }) => cause)).toContain('replay-rejected');
+    await world.settle();
+    expect(world.differences()).toEqual([]);
+    await world.stop();
+  });
+
+  it('begins with a hole when the last proof ends before its own', async () => {
+    const world = new MemoryWorld();
+    world.start();
+    await world.backfill();
+    await world.stop();
+    world.writer.save(id(1), { Name: 'meanwhile' }, 'untold');
+    await world.pass(2 * 3_600_000);
+    world.start();
+    await world.pass(100);
+    await world.round();
+    expect(await world.ledger.openHoles()).toMatchObject([{ cause: 'replay-rejected', scope: 'object' }]);
+    await world.settle();
+    expect(world.differences()).toEqual([]);
+    expect(world.log.raises).toEqual([]);
+    await world.stop();
+  });
+
   it('raises it once when the org has moved, however the move shows', async () => {
     const world = await streaming();
     world.writer.save(id(1), { Name: 'one' }, 'told');

@@ -1,6 +1,7 @@
 import {
   isUmbraError,
   nextSubscriberState,
+  RETENTION_MS,
   type ChangeStream,
   type EpochRaise,
   type ErrorCode,
@@ -108,6 +109,10 @@ class Subscriber {
 
   /** Costs a call, so not at every reconnect; a refused position is looked into whenever it comes. */
   async #checkOrg(): Promise<SubscriberEvent> {
+    if (this.#isPositionLost()) {
+      this.#reason = 'replay-refused';
+      return 'position-lost';
+    }
     const now = this.#deps.clock.monotonic();
     if (now - this.#orgCheckedAt < this.#tuning.orgCheckMs) return 'org-same';
     const same = await this.#isSameOrg();
@@ -115,6 +120,17 @@ class Subscriber {
     if (same) return 'org-same';
     this.#reason = 'org-changed';
     return 'org-changed';
+  }
+
+  /**
+   * A topic that never had a position to resume from begins at the earliest event each time. After longer than the bus
+   * remembers that is a jump ahead, which nobody would refuse.
+   */
+  #isPositionLost(): boolean {
+    const { clock, sourceTime = (ours: Date) => ours } = this.#deps;
+    const { evidenceAt, replayId } = this.#held().position;
+    if (replayId !== null || evidenceAt === null) return false;
+    return sourceTime(clock.now()).getTime() - evidenceAt.getTime() >= RETENTION_MS;
   }
 
   async #isSameOrg(): Promise<boolean> {

@@ -1,4 +1,5 @@
 import {
+  chainEnd,
   EARLIEST_REACH_MS,
   eventVersion,
   evidenceOf,
@@ -59,6 +60,7 @@ export class StreamSession {
     const { fingerprint, schemas, sourceTime = (ours: Date) => ours } = this.#deps;
     const arrivedAt = sourceTime(receivedAt);
     const decoded = await decodeEvents(schemas, fingerprint, this.#position.epoch, events, arrivedAt);
+    await this.#openCrack(arrivedAt);
     await this.#openHoles(decoded, arrivedAt);
     const old = decoded.positions.length === 0 ? undefined : await this.#oldPosition();
     const stored = await this.#append(stream, message, decoded, arrivedAt);
@@ -114,6 +116,23 @@ export class StreamSession {
       ...(newer ? { commitNumber, commitTimestamp } : {}),
     };
     return stored;
+  }
+
+  /**
+   * A stream that begins proves its topic from a little before its first message. What was proven otherwise may end
+   * earlier: then nobody knows what happened in between, and the earliest event need not be the first that was missed.
+   */
+  async #openCrack(arrivedAt: Date): Promise<void> {
+    const { epoch, evidenceFrom, replayId } = this.#position;
+    if (replayId !== null || evidenceFrom !== null) return;
+    const beginning = arrivedAt.getTime() - EARLIEST_REACH_MS;
+    for (const object of this.#topic.objects) {
+      const intervals = await this.#deps.ledger.intervals(object, 'rows');
+      const proven = chainEnd(intervals.filter((one) => one.epoch === epoch));
+      if (proven === undefined || proven.getTime() >= beginning) continue;
+      const hole = { object, scope: 'object', recordId: null, cause: 'replay-rejected' } as const;
+      await this.#deps.ledger.open({ ...hole, from: proven, version: null });
+    }
   }
 
   /** A hole is there before the position has passed what caused it. */

@@ -70,6 +70,8 @@ export class MemoryBus implements ChangeSource {
   readonly #clock: Clock;
   #next = 1;
   perMessage = 7;
+  /** Keep-alives come without a position. */
+  nameless = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -241,6 +243,6 @@ class MemoryStream implements ChangeStream {
   }
 
   #latest(): Uint8Array {
-    return this.#bus.positionAfter(this.#last);
+    return this.#bus.nameless ? new Uint8Array() : this.#bus.positionAfter(this.#last);
   }
 }
