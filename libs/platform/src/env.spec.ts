@@ -71,7 +71,7 @@ function problemsOf(values: Record<string, string | undefined>): readonly string
 describe('loadEnv', () => {
   it('fills in the defaults of the contract', () => {
     const { env, given } = loadEnv(everything, source(least));
-    expect(env.bff).toEqual({ port: 3000, host: '127.0.0.1', trustedProxyHops: 0, corsOrigins: [] });
+    expect(env.bff).toMatchObject({ port: 3000, host: '127.0.0.1', trustedProxyHops: 0, corsOrigins: [] });
     expect(env.worker).toEqual({ port: 3001, host: '127.0.0.1' });
     expect(env.reads).toEqual({
       shadow: true,
@@ -155,6 +155,28 @@ describe('loadEnv', () => {
     expect(problemsOf({ AUTH_MODE: 'none', BFF_HOST: '0.0.0.0' })).toEqual([
       expect.stringContaining('AUTH_MODE none is accepted on loopback only'),
     ]);
+  });
+});
+
+describe('sec-27: connections that leave the machine', () => {
+  it.each([
+    ['DATABASE_URL', 'postgresql://u:p@db.example.com/umbra', 'sslmode=verify-full'],
+    ['DATABASE_URL', 'postgresql://u:p@db.example.com/umbra?sslmode=require', 'sslmode=verify-full'],
+    ['DATABASE_URL', 'postgresql://u:p@10.0.0.7/umbra?sslmode=no-verify', 'sslmode=verify-full'],
+    ['DATABASE_URL', 'postgresql://u:p@localhost/umbra?host=db.example.com', 'sslmode=verify-full'],
+    ['REDIS_URL', 'redis://:p@cache.example.com:6379', 'rediss://'],
+    ['REDIS_URL', 'redis://:p@127.0.0.1.example.com:6379', 'rediss://'],
+  ])('%s=%s needs TLS that is verified', (name, text, phrase) => {
+    expect(problemsOf({ [name]: text })).toEqual([expect.stringContaining(phrase)]);
+  });
+
+  it.each([
+    ['DATABASE_URL', 'postgresql://u:p@db.example.com/umbra?sslmode=verify-full'],
+    ['DATABASE_URL', 'postgresql://u:p@localhost/umbra?host=/run/postgresql'],
+    ['REDIS_URL', 'rediss://:p@cache.example.com:6380'],
+    ['REDIS_URL', 'redis://:p@[::1]:6379'],
+  ])('%s=%s will do', (name, text) => {
+    expect(problemsOf({ [name]: text })).toEqual([]);
   });
 });
 

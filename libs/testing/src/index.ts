@@ -35,3 +35,12 @@ export {
   type PlacementCase,
 } from './sync/placement-case.ts';
 export { buildProgram, startProgram, type EndedProgram, type StartedProgram } from './process/program.ts';
+export { newAuthority, type Authority, type Certificate } from './tls/certificates.ts';
+export { tlsContract, type TlsClient } from './tls/tls-contract.ts';
+export {
+  plantDrift,
+  plantedKinds,
+  type PlantedDrift,
+  type PlantedKind,
+  type PlantingGround,
+} from './salesforce/plant-drift.ts';

@@ -1,34 +1,62 @@
 import { z } from 'zod';
-import { httpsOrigin, listOf, oneOf, plainText, port, serviceUrl, wholeNumber } from './texts.ts';
+import {
+  httpsOrigin,
+  isLoopbackHost,
+  listOf,
+  oneOf,
+  plainText,
+  port,
+  serviceUrl,
+  wholeNumber,
+} from './texts.ts';
 import { optional, required, section, withDefault } from './variable.ts';
 
 /** What PostgreSQL, Redis, the logger and the HTTP servers want from the environment. */
 
 const EMBEDDED = 'Run ./umbra up, which starts an embedded one and writes .umbra/env, or set it';
 
-export const databaseSection = section('PostgreSQL', {
+const databaseVariables = {
   url: required(
     {
       name: 'DATABASE_URL',
-      meaning: 'PostgreSQL 15 or newer.',
+      meaning:
+        'PostgreSQL 15 or newer. Elsewhere than on loopback with sslmode=verify-full; an authority of your own goes into NODE_EXTRA_CA_CERTS or sslrootcert.',
       schema: serviceUrl(['postgresql', 'postgres'], 'postgresql://user:password@host:5432/database'),
       secret: true,
     },
     { shown: 'embedded', advice: `${EMBEDDED} to a URL like postgresql://user:password@host:5432/database.` },
   ),
+};
+
+/** The password and every record go over this connection. */
+export const databaseSection = section('PostgreSQL', databaseVariables, ({ url }) => {
+  const { hostname, searchParams } = new URL(url.reveal());
+  // The driver lets a parameter overrule the host; a path names a socket of this machine.
+  const hosts = [hostname, ...searchParams.getAll('host')].filter((host) => !host.startsWith('/'));
+  return hosts.every(isLoopbackHost) || searchParams.get('sslmode') === 'verify-full'
+    ? []
+    : ['DATABASE_URL leads to another machine: it needs sslmode=verify-full'];
 });
 
-export const redisSection = section('Redis', {
+const redisVariables = {
   url: required(
     {
       name: 'REDIS_URL',
       meaning:
-        'Redis 7 or newer, or Valkey, with maxmemory-policy noeviction; with any other policy Umbra refuses to start, since jobs could vanish.',
+        'Redis 7 or newer, or Valkey, with maxmemory-policy noeviction; with any other policy Umbra refuses to start, since jobs could vanish. Elsewhere than on loopback as rediss://.',
       schema: serviceUrl(['redis', 'rediss'], 'redis://:password@host:6379'),
       secret: true,
     },
     { shown: 'embedded', advice: `${EMBEDDED} to a URL like redis://:password@host:6379.` },
   ),
+};
+
+/** The password, jobs and cached answers go over this connection. */
+export const redisSection = section('Redis', redisVariables, ({ url }) => {
+  const { protocol, hostname } = new URL(url.reveal());
+  return protocol === 'rediss:' || isLoopbackHost(hostname)
+    ? []
+    : ['REDIS_URL leads to another machine: it needs TLS, as rediss://'];
 });
 
 export const logSection = section('Log', {
@@ -64,6 +92,18 @@ export const bffSection = section('BFF', {
     meaning:
       'Origins whose pages may call the BFF, comma-separated. Empty: none. Credentials are never allowed.',
     schema: listOf(httpsOrigin),
+  }),
+  clientRequestsPerSecond: withDefault('300', {
+    name: 'BFF_CLIENT_REQUESTS_PER_SECOND',
+    meaning:
+      'Reads that one client (API key, or address where there is none) may send per second, over ten seconds and all processes; more are answered 429.',
+    schema: wholeNumber(1, 1_000_000),
+  }),
+  clientFreshReadsPerMinute: withDefault('60', {
+    name: 'BFF_CLIENT_FRESH_READS_PER_MINUTE',
+    meaning:
+      'Of these, reads per minute that demand an answer younger than five minutes (Cache-Control: max-age), which may cost a call to Salesforce.',
+    schema: wholeNumber(1, 1_000_000),
   }),
 });
 

@@ -1,4 +1,5 @@
-import { credentials, Metadata, type ChannelOptions } from '@grpc/grpc-js';
+import { createSecureContext } from 'node:tls';
+import { ChannelCredentials, Metadata, type ChannelOptions } from '@grpc/grpc-js';
 import {
   UmbraError,
   type ChangeSource,
@@ -145,7 +146,10 @@ export class PubsubSource implements ChangeSource {
 }
 
 function connect({ endpoint, insecure }: PubsubOptions): PubSubClient {
-  const security = insecure ? credentials.createInsecure() : credentials.createSsl();
+  // Node's own authorities and ciphers, as for every other connection, and not what gRPC's variables may name.
+  const security = insecure
+    ? ChannelCredentials.createInsecure()
+    : ChannelCredentials.createFromSecureContext(createSecureContext());
   return new (pubsubClient())(endpoint, security, channel);
 }
 
