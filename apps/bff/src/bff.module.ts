@@ -9,18 +9,15 @@ import { READS } from './api/reads.token.ts';
 import { SimController } from './api/sim.controller.ts';
 import { VpnController } from './api/vpn.controller.ts';
 import { DocsController, OPENAPI_TEXT } from './docs/docs.controller.ts';
-import { QueueHealthReporter } from './health/queue-health.ts';
-import { QueuesController } from './health/queues.controller.ts';
 import { openApiText } from './openapi/openapi-text.ts';
 
 export interface BffModuleParts {
   readonly reads: Reads;
-  readonly queues: QueueHealthReporter;
 }
 
 /** The routes, over a read path that was joined elsewhere. */
 export class BffModule {
-  static with({ reads, queues }: BffModuleParts): DynamicModule {
+  static with({ reads }: BffModuleParts): DynamicModule {
     return {
       module: BffModule,
       controllers: [
@@ -31,12 +28,10 @@ export class BffModule {
         PricesController,
         EligibilityController,
         OrdersController,
-        QueuesController,
         DocsController,
       ],
       providers: [
         { provide: READS, useValue: reads },
-        { provide: QueueHealthReporter, useValue: queues },
         { provide: OPENAPI_TEXT, useValue: openApiText() },
       ],
     };

@@ -6,19 +6,21 @@ import {
   loadFieldMap,
   openCallers,
   PrometheusMeter,
+  QueueHealthReporter,
   Readiness,
   securityEvent,
   StartChecks,
+  startFleetHealth,
   type HttpApp,
   type Pino,
   type Shutdown,
 } from '@umbra/platform';
-import { createReads, type Reads } from '@umbra/reads';
+import { createReads, type DegradationLadder, type Reads } from '@umbra/reads';
 import { checkRedis, RedisServices } from '@umbra/redis';
-import { openSalesforce, type Salesforce } from '@umbra/salesforce';
+import { openSalesforce, SalesforceReadThrottleGuard, type Salesforce } from '@umbra/salesforce';
 import { createStore, type Store } from '@umbra/store';
 import { BffModule } from './bff.module.ts';
-import { QueueHealthReporter } from './health/queue-health.ts';
+import { openLadder } from './ladder.ts';
 import { priceListingSource } from './price-listing.ts';
 import type { BffSettings } from './settings.ts';
 
@@ -70,10 +72,19 @@ export async function startBff(options: BffOptions): Promise<Bff> {
   });
   const readiness = bffReadiness(adapters, checks, clock);
   shutdown.signal.addEventListener('abort', () => readiness.drain());
-  const module = BffModule.with({
-    reads: joinReads(adapters, fieldMap, meter, options),
+  const ladder = openLadder({ ...options, ...adapters, cache: () => redis.board.read(), meter });
+  const module = BffModule.with({ reads: joinReads(adapters, ladder, fieldMap, meter, options) });
+  const { trustedProxyHops, corsOrigins } = settings.bff;
+  const app = await createHttpApp(module, {
+    pino,
+    log,
+    clock,
+    meter,
+    readiness,
     queues: new QueueHealthReporter({
       salesforce: salesforce.queue,
+      reads: ladder,
+      fleet: startFleetHealth({ board: redis.board, salesforce: salesforce.queue, clock, log, shutdown }),
       queue: redis.health,
       shadow: store.reads,
       streams: store.streamLog,
@@ -82,15 +93,8 @@ export async function startBff(options: BffOptions): Promise<Bff> {
       clock,
       log,
     }),
-  });
-  const { trustedProxyHops, corsOrigins } = settings.bff;
-  const app = await createHttpApp(module, {
-    pino,
-    log,
-    clock,
-    meter,
-    readiness,
     callers: callers.callers,
+    guards: [readThrottle(redis, options)],
     trustedProxyHops,
     corsOrigins,
   });
@@ -127,8 +131,22 @@ function openAdapters({ settings, clock, log, shutdown }: BffOptions, meter: Pro
   return { store, redis, salesforce };
 }
 
+function readThrottle(
+  { rates }: RedisServices,
+  { clock, settings }: BffOptions,
+): SalesforceReadThrottleGuard {
+  const { clientFreshReadsPerMinute, clientRequestsPerSecond } = settings.bff;
+  return new SalesforceReadThrottleGuard({
+    requests: rates({ name: 'reads', perSecond: clientRequestsPerSecond, exact: false }),
+    freshReads: rates({ name: 'fresh-reads', perSecond: clientFreshReadsPerMinute / 60, exact: true }),
+    prefix: '/api/',
+    clock,
+  });
+}
+
 function joinReads(
   { store, redis, salesforce }: Adapters,
+  ladder: DegradationLadder,
   fieldMap: FieldMap,
   meter: PrometheusMeter,
   { settings, clock, log }: BffOptions,
@@ -153,6 +171,7 @@ function joinReads(
         remembered: () => store.org.known(),
         asked: () => salesforce.records.org(),
       }),
+      rules: ladder.rules,
     },
     { fieldMap, catalogStaleAfterSeconds, eligibilityStaleAfterSeconds, shadowReads: shadow },
   );
@@ -177,7 +196,7 @@ function bffReadiness(
         await redis.health.snapshot();
         return checks.passed('redis');
       },
-      salesforce: () => Promise.resolve(salesforce.queue.snapshot().degradation.state !== 'degraded'),
+      salesforce: () => Promise.resolve(salesforce.queue.conditions().degradation.state !== 'degraded'),
     },
     verdict: (parts) => Object.values(parts).includes('up'),
     clock,

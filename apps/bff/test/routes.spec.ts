@@ -6,6 +6,8 @@ import {
   createLogger,
   generateApiKey,
   PrometheusMeter,
+  QueueHealthReporter,
+  queueHealthSchema,
   Readiness,
   systemClock,
   type HttpApp,
@@ -17,7 +19,6 @@ import { MemoryLoadClaims, MemoryNearCache, MemoryCache, smallOrgFieldMap } from
 import supertest, { type Test } from 'supertest';
 import type { z } from 'zod';
 import { BffModule } from '../src/bff.module.ts';
-import { QueueHealthReporter, queueHealthSchema } from '../src/health/queue-health.ts';
 import { endpoints } from '../src/openapi/endpoints.ts';
 import { AbsentSalesforce, MemoryShadow, noRefresh, price, product } from './memory-ports.ts';
 
@@ -111,6 +112,15 @@ beforeAll(async () => {
         },
       }),
     },
+    fleet: {
+      sums: () =>
+        Promise.resolve({
+          processes: 2,
+          pending: 1,
+          running: 2,
+          routes: { query: { success: 3, failure: 1 } },
+        }),
+    },
     queue: {
       snapshot: () =>
         queueFault === undefined
@@ -131,7 +141,8 @@ beforeAll(async () => {
     clock: systemClock,
     log,
   });
-  app = await createHttpApp(BffModule.with({ reads, queues }), {
+  app = await createHttpApp(BffModule.with({ reads }), {
+    queues,
     log,
     pino,
     clock: systemClock,

@@ -86,6 +86,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     salesforce,
     fieldMap,
     defaultCurrency,
+    archiveFolder: settings.archive.folder,
     tuning,
     clock,
     log,
@@ -127,13 +128,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   });
   shutdown.onStop('http', () => app.close());
   // Behind HTTP, so that they stop before it: health says "draining" while the last jobs end.
-  const handlers: readonly AnyJobHandler[] = [
-    applyChangesHandler(() => mirroring.events, meter),
-    refreshRecordHandler(path, salesforce.records, meter),
-    backfillSliceHandler(path, meter),
-    pullDeltaHandler(path, meter),
-    reconcileObjectHandler(path, meter),
-  ];
+  const handlers = handlersOf(path, mirroring, adapters);
   const consumers = await buildConsumers(options, options.instrument?.handlers(handlers) ?? handlers);
   await Promise.all([checks.mirror.round(), checks.queue.round()]);
   const working = Promise.all([begin(checks, mirroring, consumers, options), checks.queue.untilPassed()]);
@@ -141,6 +136,20 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   // Whoever awaits it hears of a failure; until then it must not count as nobody's.
   done.catch(() => undefined);
   return { app, working: done };
+}
+
+function handlersOf(
+  path: WritePath,
+  mirroring: Mirroring,
+  { meter, salesforce }: Adapters,
+): readonly AnyJobHandler[] {
+  return [
+    applyChangesHandler(() => mirroring.events, meter),
+    refreshRecordHandler(path, salesforce.records, meter),
+    backfillSliceHandler(path, meter),
+    pullDeltaHandler(path, meter),
+    reconcileObjectHandler(path, meter),
+  ];
 }
 
 function openAdapters({ settings, clock, log, shutdown }: WorkerOptions, tuning: WorkerTuning): Adapters {

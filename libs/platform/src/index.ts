@@ -18,6 +18,7 @@ export { renderEnvExample, renderEnvMarkdown } from './env/env-docs.ts';
 export { loadFieldMap } from './field-map-file.ts';
 export { systemClock } from './clock.ts';
 export { printable } from './logger/escape.ts';
+export { LineBuffer } from './logger/line-buffer.ts';
 export { createLogger, type LogLevel, type LogOptions, type Pino } from './logger/logger.ts';
 export { metricDefinitions } from './metrics/definitions.ts';
 export { PrometheusMeter } from './metrics/meter.ts';

@@ -14,9 +14,14 @@ export {
   type SalesforceModuleOptions,
 } from './salesforce.module.ts';
 export { SalesforceRequestQueueService } from './request-queue/salesforce-request-queue.service.ts';
-export type { QueueDegradation, SalesforceQueueSnapshot } from './request-queue/queue-snapshot.ts';
+export type {
+  CallConditions,
+  QueueDegradation,
+  SalesforceQueueSnapshot,
+} from './request-queue/queue-snapshot.ts';
 export { PubsubSource, type PubsubOptions } from './pubsub/pubsub-source.ts';
 export type { Session, SessionExchange } from './auth/session.ts';
 export type { CredentialState } from './auth/sessions.ts';
 export type { Allocation, OrgLimits } from './rest/org-limits.ts';
 export type { ObjectNeed, PermissionReport } from './permission/permission-report.ts';
+export { SalesforceReadThrottleGuard } from './throttle/salesforce-read-throttle.guard.ts';

@@ -21,7 +21,7 @@ import {
   skuPath,
   vpnPlansQuery,
 } from '../api/inputs.ts';
-import { queueHealthSchema } from '../health/queue-health.ts';
+import { queueHealthSchema } from '@umbra/platform';
 import { livenessSchema, readinessSchema } from '../health/process-health.ts';
 import type { Endpoint } from './endpoint.ts';
 

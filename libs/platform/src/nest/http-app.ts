@@ -1,14 +1,16 @@
 import 'reflect-metadata';
 import type { Server } from 'node:net';
-import type { DynamicModule } from '@nestjs/common';
+import type { CanActivate, DynamicModule } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService, MetadataScanner, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { TerminusModule } from '@nestjs/terminus';
 import type { Clock, Log } from '@umbra/domain';
 import { Logger, LoggerModule } from 'nestjs-pino';
+import { QueueHealthReporter } from '../health/queue-health.ts';
 import { Readiness } from '../health/readiness.ts';
 import { AccessGuard, refuseUndeclaredRoutes } from '../http/access.ts';
 import type { Callers } from '../http/callers.ts';
+import { giveHeldAnswers, type HeldAnswersOptions } from '../http/held-answers.ts';
 import { listen, type ListenOptions } from '../http/listen.ts';
 import { ProblemFilter } from '../http/problem-filter.ts';
 import { secureAnswers } from '../http/response-headers.ts';
@@ -19,6 +21,7 @@ import type { Pino } from '../logger/logger.ts';
 import { PrometheusMeter } from '../metrics/meter.ts';
 import { HealthController } from './health.controller.ts';
 import { MetricsController } from './metrics.controller.ts';
+import { QueuesController } from './queues.controller.ts';
 
 export interface HttpAppOptions {
   readonly pino: Pino;
@@ -26,11 +29,17 @@ export interface HttpAppOptions {
   readonly clock: Clock;
   readonly meter: PrometheusMeter;
   readonly readiness: Readiness<string>;
+  /** Left out by a process without queues. */
+  readonly queues?: QueueHealthReporter;
   /** undefined: everybody may do everything (AUTH_MODE=none). */
   readonly callers: Callers | undefined;
+  /** Asked once the caller is known, for every route. */
+  readonly guards?: readonly CanActivate[];
   readonly trustedProxyHops?: number;
   readonly corsOrigins?: readonly string[];
   readonly sockets?: SocketLimits;
+  /** Answers that need no handler. */
+  readonly held?: Pick<HeldAnswersOptions, 'held' | 'limit'>;
 }
 
 export interface HttpApp {
@@ -46,7 +55,7 @@ type Handler = (...args: never[]) => unknown;
 
 /** Builds the application of a module, with health and metrics beside it. @see createHttpApp */
 export async function buildHttpApp(module: DynamicModule, options: HttpAppOptions): Promise<HttpApp> {
-  const { trustedProxyHops = 0, corsOrigins = [], sockets = socketLimits } = options;
+  const { trustedProxyHops = 0, corsOrigins = [], guards = [], sockets = socketLimits } = options;
   // Frameworks announce every module, route and request; what they warn of is worth reading.
   const pino = options.pino.child(
     {},
@@ -54,6 +63,8 @@ export async function buildHttpApp(module: DynamicModule, options: HttpAppOption
   );
   const adapter = new FastifyAdapter(serverOptions({ pino, log: options.log, trustedProxyHops, sockets }));
   const routes = observeServer(adapter.getInstance(), options.log);
+  if (options.held !== undefined)
+    giveHeldAnswers(adapter.getInstance(), { ...options.held, callers: options.callers });
   const app = await NestFactory.create<NestFastifyApplication>(
     rootModule(module, { ...options, pino }),
     adapter,
@@ -65,7 +76,7 @@ export async function buildHttpApp(module: DynamicModule, options: HttpAppOption
   );
   app.useLogger(app.get(Logger));
   await secureAnswers(adapter.getInstance(), corsOrigins);
-  app.useGlobalGuards(new AccessGuard(options.callers));
+  app.useGlobalGuards(new AccessGuard(options.callers), ...guards);
   app.useGlobalFilters(new ProblemFilter({ ...options, methodsOf: (path) => routes.methodsOf(path) }));
   refuseUndeclaredRoutes(handlersOf(app));
   await app.init();
@@ -92,8 +103,13 @@ function rootModule(module: DynamicModule, options: HttpAppOptions): DynamicModu
       TerminusModule.forRoot({ logger: false }),
       LoggerModule.forRoot({ pinoHttp: { logger: options.pino }, useExisting: true }),
     ],
-    controllers: [HealthController, MetricsController],
+    controllers: [
+      HealthController,
+      MetricsController,
+      ...(options.queues === undefined ? [] : [QueuesController]),
+    ],
     providers: [
+      { provide: QueueHealthReporter, useValue: options.queues },
       { provide: Readiness, useValue: options.readiness },
       { provide: PrometheusMeter, useValue: options.meter },
     ],

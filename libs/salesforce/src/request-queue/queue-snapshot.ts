@@ -106,7 +106,12 @@ export function queueHealth(facts: QueueFacts): SalesforceQueueSnapshot {
 }
 
 /** The gravest first. A breaker of the Bulk API alone hinders no reader. */
-function degradationOf({ breakers, budget, credentials, pausedUntil }: QueueFacts): QueueDegradation {
+function degradationOf({
+  breakers,
+  budget,
+  credentials,
+  pausedUntil,
+}: Omit<QueueFacts, 'counts' | 'routes' | 'concurrency'>): QueueDegradation {
   if (credentials.state === 'refused')
     return { state: 'degraded', reason: credentials.reason ?? 'credentials', until: credentials.until };
   const open = breakers.filter(({ openUntil }) => openUntil !== null);
@@ -128,4 +133,27 @@ function shown(
   until: Date | null,
 ): QueueDegradation {
   return { state, reason, until: until?.toISOString() ?? null };
+}
+
+/** What reads have to know before they ask: cheap, as it is looked at several times a second. */
+export interface CallConditions {
+  readonly degradation: QueueDegradation;
+  /** Part of our share that is left, 0 to 1; null while the allocation is unknown. */
+  readonly left: number | null;
+  readonly exhaustedAt: Date | null;
+  readonly admitted: Readonly<Record<RequestClass, boolean>>;
+}
+
+export function callConditions(facts: Omit<QueueFacts, 'counts' | 'routes' | 'concurrency'>): CallConditions {
+  const { admissions, exhaustedAt, view } = facts.budget;
+  const degradation = degradationOf(facts);
+  const closed = degradation.state === 'degraded';
+  return {
+    degradation,
+    left: view === null ? null : view.share === 0 ? 0 : view.left / view.share,
+    exhaustedAt,
+    admitted: Object.fromEntries(
+      requestClasses.map((name) => [name, !closed && admissions[name].admitted]),
+    ) as Record<RequestClass, boolean>,
+  };
 }

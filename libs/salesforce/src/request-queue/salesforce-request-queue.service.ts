@@ -2,7 +2,13 @@ import { UmbraError, type Log, type Meter, type RequestClass } from '@umbra/doma
 import PQueue from 'p-queue';
 import type { Session } from '../auth/session.ts';
 import { AdaptiveLimit } from './adaptive-limit.ts';
-import { degradationReasons, queueHealth, type SalesforceQueueSnapshot } from './queue-snapshot.ts';
+import {
+  callConditions,
+  degradationReasons,
+  queueHealth,
+  type CallConditions,
+  type SalesforceQueueSnapshot,
+} from './queue-snapshot.ts';
 import { CallSender, type CallSenderOptions, type SalesforceCall } from './call-sender.ts';
 import { families, FamilyBreaker, familyOf, type Family } from './family-breaker.ts';
 import type { LongCalls } from './long-calls.ts';
@@ -86,24 +92,35 @@ export class SalesforceRequestQueueService {
   }
 
   snapshot(): SalesforceQueueSnapshot {
-    const { governor, sessions, stats } = this.#options;
     return queueHealth({
+      ...this.#conditions(),
       counts: this.#counts,
-      budget: governor.snapshot(),
-      credentials: sessions.state(),
-      breakers: families.map((family) => ({ family, openUntil: this.#breakers[family].openUntil })),
-      pausedUntil: this.#limits.foreground.pausedUntil ?? this.#limits.background.pausedUntil,
       concurrency: {
         foreground: this.#limits.foreground.concurrency,
         background: this.#limits.background.concurrency,
       },
-      routes: stats.snapshot(),
+      routes: this.#options.stats.snapshot(),
     });
+  }
+
+  /** Whether calls would be sent now, and how long the budget will last. Costs no call. */
+  conditions(): CallConditions {
+    return callConditions(this.#conditions());
+  }
+
+  #conditions(): Parameters<typeof callConditions>[0] {
+    const { governor, sessions } = this.#options;
+    return {
+      budget: governor.snapshot(),
+      credentials: sessions.state(),
+      breakers: families.map((family) => ({ family, openUntil: this.#breakers[family].openUntil })),
+      pausedUntil: this.#limits.foreground.pausedUntil ?? this.#limits.background.pausedUntil,
+    };
   }
 
   /** Tells the state of the queue to the metrics: one reason at a time, or none. */
   measure(): void {
-    const { reason } = this.snapshot().degradation;
+    const { reason } = this.conditions().degradation;
     const known = degradationReasons.some((name) => name === reason);
     const shown = reason === null || known ? reason : 'credentials';
     for (const name of degradationReasons)

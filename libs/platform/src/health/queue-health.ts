@@ -9,9 +9,8 @@ import {
   type StreamLog,
   type StreamStatus,
 } from '@umbra/domain';
-import type { QueueSnapshot } from '@umbra/redis';
-import type { SalesforceQueueSnapshot } from '@umbra/salesforce';
 import { z } from 'zod';
+import { fleetSchema, type FleetHealth } from './fleet-health.ts';
 
 const count = z.int().nonnegative();
 
@@ -33,52 +32,67 @@ const streamSchema = z.object({
   lagSeconds: z.number(),
 });
 
-/** What `/health/queues` answers: counts, ages and states; no ids, no hosts, no texts of errors. */
-export const queueHealthSchema = z.object({
-  salesforce: z
-    .object({
-      pending: count,
-      running: count,
-      byClass: z
-        .record(
-          z.string(),
-          z.object({
-            pending: count,
-            running: count,
-            used: count,
-            reserve: count.nullable(),
-            admitted: z.boolean(),
-          }),
-        )
-        .meta({
-          description:
-            'By whom a call serves: its use in the last day, what is kept for it, and whether one would be sent now.',
-        }),
-      dailyApiUsage: count.nullable(),
-      dailyApiLimit: count.nullable(),
-      dailyUsagePercent: z.number().nullable(),
-      ownDailyCalls: count.meta({ description: 'Calls of this product in the last day, all processes.' }),
-      budgetLeft: count.nullable().meta({ description: 'Calls that this product may still make now.' }),
-      exhaustedAt: z.iso.datetime().nullable().meta({
-        description: 'When the org has no calls left if its usage goes on growing as it does.',
-      }),
-      concurrency: z.record(z.string(), count),
-      degradation: z.object({
-        state: z.enum(['normal', 'limited', 'degraded']),
-        reason: z.string().nullable(),
-        until: z.iso.datetime().nullable(),
-      }),
-      routes: z.record(
+const salesforceSchema = z
+  .object({
+    pending: count,
+    running: count,
+    byClass: z
+      .record(
         z.string(),
         z.object({
-          success: count,
-          failure: count,
-          latencyMs: latencySchema.nullable(),
-          byClass: z.record(z.string(), count),
+          pending: count,
+          running: count,
+          used: count,
+          reserve: count.nullable(),
+          admitted: z.boolean(),
         }),
-      ),
-    })
-    .meta({ description: 'The request queue of this process.' }),
+      )
+      .meta({
+        description:
+          'By whom a call serves: its use in the last day, what is kept for it, and whether one would be sent now.',
+      }),
+    dailyApiUsage: count.nullable(),
+    dailyApiLimit: count.nullable(),
+    dailyUsagePercent: z.number().nullable(),
+    ownDailyCalls: count.meta({ description: 'Calls of this product in the last day, all processes.' }),
+    budgetLeft: count.nullable().meta({ description: 'Calls that this product may still make now.' }),
+    exhaustedAt: z.iso.datetime().nullable().meta({
+      description: 'When the org has no calls left if its usage goes on growing as it does.',
+    }),
+    concurrency: z.record(z.string(), count),
+    degradation: z.object({
+      state: z.enum(['normal', 'limited', 'degraded']),
+      reason: z.string().nullable(),
+      until: z.iso.datetime().nullable(),
+    }),
+    routes: z.record(
+      z.string(),
+      z.object({
+        success: count,
+        failure: count,
+        latencyMs: latencySchema.nullable(),
+        byClass: z.record(z.string(), count),
+      }),
+    ),
+  })
+  .meta({ description: 'The request queue of this process.' });
+
+const readsSchema = z.object({
+  rung: z.string().meta({ description: 'normal, conserving, shadow-only, cache-only or refuse.' }),
+  reason: z.string().nullable(),
+  since: z.iso.datetime(),
+  until: z.iso.datetime().nullable(),
+});
+
+/** What `/health/queues` answers: counts, ages and states; no ids, no hosts, no texts of errors. */
+export const queueHealthSchema = z.object({
+  salesforce: salesforceSchema,
+  fleet: fleetSchema.nullable().meta({
+    description: 'The request queues of all processes together; null while Redis is away.',
+  }),
+  reads: readsSchema.nullable().meta({
+    description: 'Where reads stand on the degradation ladder; null in a process that serves none.',
+  }),
   SF_SHADOW_SYNC: z
     .object({
       state: z.enum(['up', 'down']),
@@ -106,9 +120,17 @@ export const queueHealthSchema = z.object({
 });
 export type QueueHealthReport = z.infer<typeof queueHealthSchema>;
 
+/** Counts and ages of the job queue. */
+export type JobQueueCounts = Record<'waiting' | 'active' | 'delayed' | 'failed', number> & {
+  oldestAgeSeconds: number | null;
+};
+
 export interface QueueHealthSources {
-  readonly salesforce: { snapshot(): SalesforceQueueSnapshot };
-  readonly queue: { snapshot(): Promise<QueueSnapshot> };
+  readonly salesforce: { snapshot(): z.input<typeof salesforceSchema> };
+  /** Left out by a process that serves no reads. */
+  readonly reads?: { report(): z.input<typeof readsSchema> };
+  readonly fleet: Pick<FleetHealth, 'sums'>;
+  readonly queue: { snapshot(): Promise<Readonly<JobQueueCounts>> };
   readonly shadow: Pick<ShadowReads, 'coveredAt'>;
   readonly streams: Pick<StreamLog, 'streams'>;
   readonly changes: Pick<ChangeLog, 'oldestUnapplied'>;
@@ -126,16 +148,18 @@ export class QueueHealthReporter {
   }
 
   async report(): Promise<QueueHealthReport> {
-    const [queue, covered, lag, parked, streams] = await Promise.all([
+    const [queue, covered, lag, parked, streams, fleet] = await Promise.all([
       this.#queue(),
       this.#covered(),
       this.#lag(),
       this.#parked(),
       this.#streams(),
+      this.#known('fleet', () => this.#sources.fleet.sums()),
     ]);
-    const { credentials: _stated, ...salesforce } = this.#sources.salesforce.snapshot();
     return queueHealthSchema.parse({
-      salesforce,
+      salesforce: this.#sources.salesforce.snapshot(),
+      fleet: fleet ?? null,
+      reads: this.#sources.reads?.report() ?? null,
       SF_SHADOW_SYNC: {
         state: queue === undefined ? 'down' : 'up',
         ...(queue ?? { waiting: null, active: null, delayed: null, failed: null, oldestAgeSeconds: null }),
@@ -148,7 +172,7 @@ export class QueueHealthReporter {
     });
   }
 
-  #queue(): Promise<QueueSnapshot | undefined> {
+  #queue(): Promise<Readonly<JobQueueCounts> | undefined> {
     return this.#known('queue', () => this.#sources.queue.snapshot());
   }
 

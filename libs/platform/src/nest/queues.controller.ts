@@ -1,6 +1,6 @@
 import { Controller, Get, Inject, Res } from '@nestjs/common';
-import { Access } from '@umbra/platform';
-import { QueueHealthReporter, type QueueHealthReport } from './queue-health.ts';
+import { QueueHealthReporter, type QueueHealthReport } from '../health/queue-health.ts';
+import { Access } from '../http/access.ts';
 
 @Controller('health/queues')
 export class QueuesController {
