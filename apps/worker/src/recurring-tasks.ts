@@ -4,6 +4,7 @@ import type { Salesforce } from '@umbra/salesforce';
 import type { JobSchedules } from '@umbra/redis';
 import type { Store } from '@umbra/store';
 import { repairObjects } from '@umbra/sync';
+import { makeRoomAhead } from './retention.ts';
 import { sampleShadow } from './samples.ts';
 import { keepSchedules, type Schedule } from './schedules.ts';
 import type { EventPath } from './stream/event-path.ts';
@@ -33,6 +34,7 @@ export function startRecurringTasks(options: RecurringTasksOptions): readonly Re
     samplePositions(options),
     repair(options),
     keepSchedules(options),
+    makeRoomAhead(store, clock, log),
     ...sampleShadow(store, { meter, clock, log, sourceTime: (ours) => salesforce.sourceTime(ours) }),
   ];
 }

@@ -19,6 +19,7 @@ import {
   type BackfillDeps,
   type NightlyDeps,
 } from '@umbra/sync';
+import { nightlyRetention, retentionDeps } from './retention.ts';
 import type { WorkerTuning } from './tuning.ts';
 import type { WorkerPorts } from './worker-ports.ts';
 
@@ -29,6 +30,8 @@ export interface WritePathOptions {
   readonly salesforce: Salesforce;
   readonly fieldMap: FieldMap;
   readonly defaultCurrency: string | undefined;
+  /** Where days of the raw log go. */
+  readonly archiveFolder: string;
   readonly tuning: Pick<WorkerTuning, 'guardPatienceMs' | 'reconcile' | 'sourceStalenessMs'>;
   readonly clock: Clock;
   readonly log: Log;
@@ -112,7 +115,7 @@ export class WritePath {
 
   /** What compares the shadow with Salesforce works with. */
   get upkeep(): NightlyDeps {
-    const { store, ports, meter, tuning } = this.#options;
+    const { archiveFolder, log, meter, ports, store, tuning } = this.#options;
     return {
       backfill: this.backfill,
       comparison: store.comparison,
@@ -121,6 +124,7 @@ export class WritePath {
       reads: store.reads,
       streams: ports.streams,
       ...(tuning.reconcile === undefined ? {} : { tuning: tuning.reconcile }),
+      retention: (signal) => nightlyRetention(retentionDeps(store, archiveFolder, log), signal),
       onDrift: (object, rows) => meter.gauge('sf_shadow_drift_rows', { object }, rows),
     };
   }

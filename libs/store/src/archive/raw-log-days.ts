@@ -110,6 +110,8 @@ export class PgRawLogDays implements RawLogDays {
       // One snapshot for the copy and for what is compared with it.
       await execute(connection, sql`SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY`);
       await execute(connection, sql`SET LOCAL statement_timeout = 0`);
+      // The file is flushed and renamed before the transaction ends, at the disk's pace.
+      await execute(connection, sql`SET LOCAL idle_in_transaction_session_timeout = '2min'`);
       const counted = await tableContent(connection, day);
       await archive.write(file, sum.passing(compressed(copyOf(connection, day))));
       return counted;
