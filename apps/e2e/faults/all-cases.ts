@@ -1,5 +1,21 @@
+import { busMisfortunes } from './bus-misfortunes.ts';
 import type { FaultCase } from './fault-case.ts';
+import { killedWorkers } from './killed-workers.ts';
+import { lostGround } from './lost-ground.ts';
+import { postgresLost } from './postgres-lost.ts';
+import { redisLost } from './redis-lost.ts';
+import { rollingRestarts } from './rolling-restarts.ts';
 import { streamCut } from './stream-cut.ts';
+import { zombies } from './zombies.ts';
 
 /** Every case of the matrix. A new file of cases is added here, and to the e2e file that runs it. */
-export const allCases: readonly FaultCase[] = [...streamCut];
+export const allCases: readonly FaultCase[] = [
+  ...streamCut,
+  ...busMisfortunes,
+  ...lostGround,
+  ...killedWorkers,
+  ...zombies,
+  ...rollingRestarts,
+  ...redisLost,
+  ...postgresLost,
+];

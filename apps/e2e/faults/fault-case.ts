@@ -1,3 +1,4 @@
+import type { Child } from '../harness/child.ts';
 import type { App } from '../harness/world.ts';
 import type { Arena, Leg } from './arena.ts';
 import type { Chance } from './chance.ts';
@@ -41,6 +42,8 @@ export interface Trial {
   readonly worker: App;
   /** Starts a quick worker and makes it the current one; an earlier one is left as it is. */
   readonly startWorker: (env?: Readonly<Record<string, string>>) => Promise<App>;
+  /** The same, not waited for, and not the current one: it is going to die. */
+  readonly launchDoomed: (env: Readonly<Record<string, string>>) => Child;
   /** Rounds of edits on 27 known records, one transaction each: each value is new. */
   readonly edit: (rounds: number) => Promise<void>;
   /** Steady changes at the rate of the pressure, until `end()` or for so many seconds. */

@@ -99,6 +99,7 @@ function trialOf(fault: FaultCase, { arena, figures, pressure, seed, shift }: At
       shift.worker = await arena.startQuickWorker({ ...arena.through(fault.through ?? []), ...env });
       return shift.worker;
     },
+    launchDoomed: (env) => arena.launchQuickWorker({ ...arena.through(fault.through ?? []), ...env }),
     edit: async (rounds) => {
       for (let n = 0; n < rounds; n++) await arena.org.transact(edits(shift.round++));
     },

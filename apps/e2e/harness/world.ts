@@ -33,6 +33,8 @@ export interface World {
   startWorker(env?: Record<string, string>): Promise<App>;
   /** The test build with short waits: leases of 2 s, silence of 3 s, a sweep every half second. */
   startQuickWorker(env?: Record<string, string>): Promise<App>;
+  /** The same, not waited for: it may be gone before it is ready. */
+  launchQuickWorker(env?: Record<string, string>): Child;
   startBff(env?: Record<string, string>): Promise<App>;
 }
 
@@ -119,6 +121,7 @@ export async function inhabit(ground: Ground, body: (world: World) => Promise<vo
     const variable = name === 'bff' ? 'BFF_PORT' : 'WORKER_PORT';
     return untilReady(start(name, [], { [variable]: String(port), ...more }), port);
   };
+  const quick = { UMBRA_TEST_PROFILE: 'short' };
   try {
     await succeed(finish('ops', ['migrate'], {}));
     const key = ['key', 'add', '--label', 'e2e', '--scope', 'read', '--scope', 'operator', '--json'];
@@ -135,7 +138,8 @@ export async function inhabit(ground: Ground, body: (world: World) => Promise<vo
       startBackfill: (args = [], more = {}) => start('backfill', args, more),
       run: (name, more) => finish(name, [], more),
       startWorker: (more = {}) => serve('worker', more),
-      startQuickWorker: (more = {}) => serve('worker-test', { UMBRA_TEST_PROFILE: 'short', ...more }),
+      startQuickWorker: (more = {}) => serve('worker-test', { ...quick, ...more }),
+      launchQuickWorker: (more = {}) => start('worker-test', [], { ...quick, ...more }),
       startBff: (more = {}) => serve('bff', more),
     });
   } finally {

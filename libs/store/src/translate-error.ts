@@ -2,6 +2,8 @@ import { isUmbraError, UmbraError, type ErrorCode } from '@umbra/domain';
 
 /** SQLSTATEs that mean more than their class does. Source: PostgreSQL manual, appendix A. */
 export const bySqlState: Readonly<Record<string, ErrorCode>> = {
+  '25P03': 'STORE_UNAVAILABLE', // cut while it waited inside a transaction: we stood still
+  '25P04': 'STORE_UNAVAILABLE', // transaction timeout
   '25006': 'STORE_UNAVAILABLE', // read-only transaction: we reached a replica, or a fail-over is under way
   '28000': 'STORE_CREDENTIALS_REFUSED',
   '28P01': 'STORE_CREDENTIALS_REFUSED',

@@ -13,6 +13,8 @@ export interface OwnRedis {
   readonly port: number;
   /** A connection for looking at what the code under test did; it comes back after each start. */
   readonly redis: Redis;
+  /** Suspends it, or lets it go on. */
+  signal(name: 'SIGSTOP' | 'SIGCONT'): void;
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>;
   /** Starts it again on the same port, empty. */
@@ -54,6 +56,7 @@ export async function startOwnRedis(settings: Readonly<Record<string, string>> =
     url,
     port,
     redis,
+    signal: (name) => void child?.kill(name),
     kill,
     start,
     async close() {

@@ -1,0 +1,5 @@
+import { postgresLost } from './faults/postgres-lost.ts';
+import { redisLost } from './faults/redis-lost.ts';
+import { runFaults } from './faults/run-faults.ts';
+
+runFaults('PostgreSQL and Redis may go and come back: nothing is lost', [...postgresLost, ...redisLost]);
