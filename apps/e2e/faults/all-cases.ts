@@ -1,6 +1,7 @@
 import { busMisfortunes } from './bus-misfortunes.ts';
 import type { FaultCase } from './fault-case.ts';
 import { killedWorkers } from './killed-workers.ts';
+import { logWithoutRoom } from './log-without-room.ts';
 import { lostGround } from './lost-ground.ts';
 import { postgresLost } from './postgres-lost.ts';
 import { redisLost } from './redis-lost.ts';
@@ -18,4 +19,5 @@ export const allCases: readonly FaultCase[] = [
   ...rollingRestarts,
   ...redisLost,
   ...postgresLost,
+  ...logWithoutRoom,
 ];
