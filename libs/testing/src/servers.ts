@@ -5,3 +5,10 @@ export { openTestRedis, type TestRedis } from './redis/test-redis.ts';
 export { startOwnRedis, type OwnRedis } from './redis/own-redis.ts';
 export { startOwnPostgres, type OwnPostgres, type Stop } from './postgres/own-postgres.ts';
 export { FaultProxy, type Fault } from './proxy/fault-proxy.ts';
+export {
+  plantDrift,
+  plantedKinds,
+  type PlantedDrift,
+  type PlantedKind,
+  type PlantingGround,
+} from './salesforce/plant-drift.ts';

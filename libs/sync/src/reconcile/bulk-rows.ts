@@ -50,7 +50,9 @@ export async function readByBulk(
     landed: new Map(),
     signal,
     take: async (_locator, page) => {
-      received += await takePage(deps, facts, page, signal, take).finally(() => discardPage(page));
+      // Pages come side by side: the sum is read when this one has ended, not before.
+      const rows = await takePage(deps, facts, page, signal, take).finally(() => discardPage(page));
+      received += rows;
     },
   });
   await tidyAway(deps, job.id);
