@@ -7,6 +7,8 @@ import {
   type RecordRef,
   type ShadowStore,
   type ShadowTransaction,
+  type Unlisted,
+  type Version,
 } from '@umbra/domain';
 import type pg from 'pg';
 import { execute, only, query } from './connection-pool.ts';
@@ -15,6 +17,7 @@ import { PgShadowTransaction } from './shadow-transaction.ts';
 import { shadowTables } from './shadow-table.ts';
 import { sql } from './sql.ts';
 import { inTransaction } from './transaction.ts';
+import { readUnlisted } from './unlisted.ts';
 
 /** The shadow tables and the table aside, as the merge needs them. */
 export class PgShadowStore implements ShadowStore {
@@ -29,6 +32,14 @@ export class PgShadowStore implements ShadowStore {
 
   transaction<T>(work: (tx: ShadowTransaction) => Promise<T>): Promise<T> {
     return inTransaction(this.#pool, (connection) => work(new PgShadowTransaction(connection)));
+  }
+
+  unlisted(
+    object: MirroredObjectName,
+    ids: AsyncIterable<readonly string[]>,
+    terms: { readonly stamp: Version; readonly youngSince: Date; readonly most: number },
+  ): Promise<Unlisted> {
+    return inTransaction(this.#pool, (connection) => readUnlisted(connection, object, ids, terms));
   }
 
   async schemaRevision(object: MirroredObjectName, leaves: readonly string[]): Promise<number> {

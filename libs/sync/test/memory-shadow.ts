@@ -17,6 +17,8 @@ import {
   type SkuClaimant,
   type StagedRow,
   type StoredRecord,
+  type Unlisted,
+  type Version,
 } from '@umbra/domain';
 
 /**
@@ -86,6 +88,33 @@ export class MemoryShadow implements ShadowStore {
 
   livingCount(object: MirroredObjectName): Promise<number> {
     return Promise.resolve(this.all().filter(({ state }) => state.object === object && state.alive).length);
+  }
+
+  /** Whether a change at or below the stamp was committed later than this. */
+  isYoung: (object: MirroredObjectName, recordId: string, stamp: Version, since: Date) => Promise<boolean> =
+    () => Promise.resolve(false);
+
+  async unlisted(
+    object: MirroredObjectName,
+    ids: AsyncIterable<readonly string[]>,
+    {
+      most,
+      stamp,
+      youngSince,
+    }: { readonly stamp: Version; readonly youngSince: Date; readonly most: number },
+  ): Promise<Unlisted> {
+    const listed = new Set<string>();
+    for await (const batch of ids) for (const id of batch) listed.add(id);
+    const missing = this.all()
+      .map(({ state }) => state)
+      .filter(
+        (state) =>
+          state.object === object && state.alive && state.vAlive < stamp && !listed.has(state.recordId),
+      );
+    const records: { recordId: string; young: boolean }[] = [];
+    for (const { recordId } of missing.slice(0, most))
+      records.push({ recordId, young: await this.isYoung(object, recordId, stamp, youngSince) });
+    return { count: missing.length, records };
   }
 
   recordIdsAfter(object: MirroredObjectName, after: string, limit: number): Promise<readonly string[]> {

@@ -154,6 +154,12 @@ export interface OutdatedRows {
   readonly since: string | null;
 }
 
+/** What a list of ids lacks. */
+export interface Unlisted {
+  readonly count: number;
+  readonly records: readonly { readonly recordId: string; readonly young: boolean }[];
+}
+
 export interface ShadowStore {
   /** Runs `work` in one transaction; repeats it after a deadlock or serialisation failure, at most 5 times. */
   transaction<T>(work: (tx: ShadowTransaction) => Promise<T>): Promise<T>;
@@ -170,6 +176,18 @@ export interface ShadowStore {
   peek(object: MirroredObjectName, recordIds: readonly string[]): Promise<Map<string, StoredRecord>>;
   /** Records of the object that are alive, in both homes. */
   livingCount(object: MirroredObjectName): Promise<number>;
+  /**
+   * Living records that a list of ids does not name and whose existence nothing at or above the stamp speaks for. The
+   * list is taken as it comes and never held in memory.
+   * @param terms.youngSince a record with a change at or below the stamp that was committed later than this is young: a
+   *   replica that is behind would not list it either
+   * @param terms.most no more records are handed back; all are counted
+   */
+  unlisted(
+    object: MirroredObjectName,
+    ids: AsyncIterable<readonly string[]>,
+    terms: { readonly stamp: Version; readonly youngSince: Date; readonly most: number },
+  ): Promise<Unlisted>;
   /** Ids known in either home, in byte order, after `after` (`''` = from the first). */
   recordIdsAfter(object: MirroredObjectName, after: string, limit: number): Promise<readonly string[]>;
   /** Ids that wait aside for this reason, in byte order, after `after` (`''` = from the first). */

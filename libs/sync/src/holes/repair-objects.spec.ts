@@ -27,7 +27,8 @@ describe('the repair of an object', () => {
     await world.round();
     expect(await repaired(world)).toEqual({ kind: 'idle' });
     expect(world.differences()).not.toEqual([]);
-    for (let minute = 0; minute < 6; minute++) {
+    // By then nothing is so young any more that a lagging replica could explain its absence.
+    for (let minute = 0; minute < 16; minute++) {
       await world.pass(MINUTE);
       await world.round();
     }

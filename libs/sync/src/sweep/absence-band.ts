@@ -7,5 +7,10 @@ const MOST_RECORDS = 3;
  * deleted ones, and a withdrawn permission hides many at once.
  */
 export function isPlausibleAbsence(missing: number, living: number): boolean {
-  return missing <= Math.max(MOST_RECORDS, Math.floor((living * MOST_PERCENT) / 100));
+  return missing <= mostPlausible(living);
+}
+
+/** How many disappearances of so many living records can be believed. */
+export function mostPlausible(living: number): number {
+  return Math.max(MOST_RECORDS, Math.floor((living * MOST_PERCENT) / 100));
 }

@@ -58,6 +58,25 @@ describe('id sweep', () => {
     await world.stop();
   });
 
+  it('asks by id for a record that a replica which is behind does not list', async () => {
+    const world = await mirrored(10);
+    world.writer.save(id(11), { Name: 'young' }, 'told');
+    for (let minute = 0; minute < 7; minute++) {
+      await world.pass(60_000);
+      await world.round();
+    }
+    world.org.replica = (object) => new Map([...world.org.tableOf(object)].filter(([one]) => one !== id(11)));
+    expect(await swept(world)).toEqual({ kind: 'complete', listed: 10, absent: 0 });
+    expect(await world.ledger.openHoles()).toMatchObject([
+      { scope: 'record', recordId: id(11), cause: 'gap' },
+    ]);
+    world.org.replica = (object) => world.org.tableOf(object);
+    await world.round();
+    expect(await world.ledger.openHoles()).toEqual([]);
+    expect(world.differences()).toEqual([]);
+    await world.stop();
+  });
+
   it('is worth nothing when the list is incomplete', async () => {
     const world = await mirrored(8);
     world.org.onStep = (step) => {
