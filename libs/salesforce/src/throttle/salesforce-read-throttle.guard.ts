@@ -1,4 +1,4 @@
-import { UmbraError, type ClientRates, type Clock } from '@umbra/domain';
+import { UmbraError, type ClientRates, type Clock, type RateDecision } from '@umbra/domain';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { clientKey, demandsFreshness, type Client } from './client-key.ts';
 
@@ -42,6 +42,11 @@ export class SalesforceReadThrottleGuard implements CanActivate {
     if (demandsFreshness(typeof demand === 'string' ? demand : undefined))
       await this.#take(this.#options.freshReads, key, 'fresh reads');
     return true;
+  }
+
+  /** Takes one read of this client, for a way that does not lead through the guard. */
+  take(client: Client): Promise<RateDecision> {
+    return this.#options.requests.take(clientKey(client));
   }
 
   async #take(rates: ClientRates, key: string, what: string): Promise<void> {
