@@ -31,8 +31,8 @@ export async function checkRedis(options: {
     await new Promise<void>((resolve, reject) => {
       redis.once('ready', resolve);
       redis.once('error', reject);
-      // A server that takes the connection and hangs up gives no reason.
-      redis.once('close', () => reject(new Error('Connection is closed.')));
+      // A server that takes the connection and hangs up gives no reason. (On 'close' its timer could not be stopped yet.)
+      redis.once('reconnecting', () => reject(new Error('Connection is closed.')));
     });
     return judge(await redis.info());
   } catch (error) {

@@ -14,10 +14,12 @@ export interface TlsClient {
 /** A server at the other end of TLS that keeps what it was told and hangs up. */
 class Listener {
   readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
   #heard = '';
 
   constructor(options: TLSSocketOptions, greet: TlsClient['greet']) {
     this.#server = createServer((socket) => {
+      this.#sockets.add(socket);
       socket.on('error', () => undefined);
       void (greet?.(socket) ?? Promise.resolve()).then(() => {
         const secure = new TLSSocket(socket, {
@@ -46,6 +48,7 @@ class Listener {
 
   close(): void {
     this.#server.close();
+    for (const socket of this.#sockets) socket.destroy();
   }
 }
 
