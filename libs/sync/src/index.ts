@@ -81,3 +81,9 @@ export {
   type ReplayOptions,
   type ReplayReport,
 } from './replay/replay-changes.ts';
+export {
+  planDelta,
+  planReconcile,
+  type PlannedDelta,
+  type PlannedReconcile,
+} from './reconcile/plan-upkeep.ts';

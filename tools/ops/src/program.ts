@@ -5,10 +5,12 @@ import { runBackfillProgram } from './commands/backfill.ts';
 import { runCacheClear, type CacheClearOptions } from './commands/cache-clear.ts';
 import { keyAdd, type KeyAddOptions } from './commands/key-add.ts';
 import { runCursorMove, runCursorShow, type CursorMoveOptions } from './commands/cursor.ts';
+import { runDelta, type DeltaFlags } from './commands/delta.ts';
 import { runLag } from './commands/lag.ts';
 import { runMigrate } from './commands/migrate.ts';
 import { runParked, type ParkedOptions } from './commands/parked.ts';
 import { runReplay, type ReplayCommandOptions } from './commands/replay.ts';
+import { runReconcile, type ReconcileFlags } from './commands/reconcile.ts';
 import { runRequeue, type RequeueOptions } from './commands/requeue.ts';
 import { runRebuild, type RebuildCommandOptions } from './commands/rebuild.ts';
 import { runStatus } from './commands/status.ts';
@@ -104,6 +106,18 @@ export function opsProgram(context: OpsContext): {
         exitCode = await runRebuild(options, source(), output(options), context);
       }),
   );
+  program.addCommand(
+    command('delta', 'Reads what was modified since the last complete read, and repairs what differs.', [
+      'delta --dry-run',
+      'delta --objects Account --json',
+    ])
+      .option('--objects <names>', 'comma-separated; default: all')
+      .option('--dry-run', 'say what would be read, change nothing', false)
+      .action(async (options: DeltaFlags & { json: boolean }) => {
+        exitCode = await runDelta(options, source(), output(options), context);
+      }),
+  );
+  program.addCommand(reconcileCommand(command, context, source, (code) => (exitCode = code)));
   program.addCommand(backfillForwarder(context, (code) => (exitCode = code)));
   program.addCommand(cacheCommand(command, context, source));
   program.addCommand(keyCommand(command, context, source));
@@ -111,6 +125,28 @@ export function opsProgram(context: OpsContext): {
 }
 
 type NewCommand = (name: string, summary: string, examples: readonly string[]) => Command;
+
+function reconcileCommand(
+  command: NewCommand,
+  context: OpsContext,
+  source: () => EnvSource,
+  ended: (code: ExitCode) => void,
+): Command {
+  return command('reconcile', 'Compares the shadow with Salesforce, and repairs what differs.', [
+    'reconcile --dry-run',
+    'reconcile --objects Product2,PricebookEntry --deep',
+    'reconcile --chain',
+  ])
+    .option('--objects <names>', 'comma-separated; default: all')
+    .option('--deep', 'every row instead of counts and newest times per range of ids', false)
+    .option('--chain', 'the whole chain of the night: delta, comparison, clean-up, retention', false)
+    .option('--confirm-deletions', 'the records that a halted sweep misses are really gone', false)
+    .option('--dry-run', 'say what would be read, change nothing', false)
+    .addHelpText('after', '65 more records would go than can be believed, or rows differ in every reading.')
+    .action(async (options: ReconcileFlags & { json: boolean }) =>
+      ended(await runReconcile(options, source(), outputOf(context, options.json), context)),
+    );
+}
 
 /** Everything behind the word goes to the backfill command, its `--help` included. */
 function backfillForwarder(context: OpsContext, ended: (code: ExitCode) => void): Command {

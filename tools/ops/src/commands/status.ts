@@ -1,4 +1,4 @@
-import { isUmbraError, mirroredObjectNames } from '@umbra/domain';
+import { isUmbraError, mirroredObjectNames, type UpkeepReport } from '@umbra/domain';
 import {
   createLogger,
   databaseSection,
@@ -33,6 +33,17 @@ interface ShadowFacts {
     readonly startedAt: string;
     readonly finishedAt: string | null;
     readonly calls: number;
+  }[];
+  /** The newest of each kind. */
+  readonly comparisons: readonly {
+    readonly kind: string;
+    readonly subject: string;
+    readonly finishedAt: string;
+    readonly outcome: string;
+    readonly driftRows: number | null;
+    readonly equalAsOf: string | null;
+    readonly calls: number;
+    readonly hash: string;
   }[];
 }
 
@@ -78,10 +89,31 @@ async function shadowFacts(databaseUrl: string): Promise<ShadowFacts> {
         finishedAt: run.finishedAt?.toISOString() ?? null,
         calls: run.callsSpent,
       })),
+      comparisons: (await store.upkeep.latest()).map(comparisonOf),
     };
   } finally {
     await store.close();
   }
+}
+
+function comparisonOf(run: UpkeepReport): ShadowFacts['comparisons'][number] {
+  const { calls, driftRows, equalAsOf, outcome, through } = run.report as {
+    readonly calls?: number;
+    readonly driftRows?: number;
+    readonly equalAsOf?: string | null;
+    readonly through?: string | null;
+    readonly outcome?: string;
+  };
+  return {
+    kind: run.kind,
+    subject: run.subject,
+    finishedAt: run.finishedAt.toISOString(),
+    outcome: outcome ?? 'complete',
+    driftRows: driftRows ?? null,
+    equalAsOf: equalAsOf ?? through ?? null,
+    calls: calls ?? 0,
+    hash: run.hash,
+  };
 }
 
 async function objectFacts(store: Store): Promise<ShadowFacts['objects']> {
@@ -112,7 +144,7 @@ async function queueFacts(url: string, streams: Streams): Promise<QueueFacts> {
 
 function postgresLines(part: Part<ShadowFacts>): readonly string[] {
   if (part.state === 'down') return [`PostgreSQL: down (${part.code})`];
-  const { org, objects, runs } = part.facts;
+  const { comparisons, org, objects, runs } = part.facts;
   const lines = [`PostgreSQL: up, mirrors ${org === null ? 'no org yet' : `org ${org.orgId}`}`];
   lines.push(
     table(
@@ -133,6 +165,23 @@ function postgresLines(part: Part<ShadowFacts>): readonly string[] {
       table(
         ['BACKFILL', 'STATE', 'STARTED', 'CALLS', 'OBJECTS'],
         runs.map((run) => [run.run, run.state, run.startedAt, String(run.calls), run.objects.join(',')]),
+      ),
+    );
+  if (comparisons.length > 0)
+    lines.push(
+      '',
+      table(
+        ['COMPARISON', 'OF', 'ENDED', 'OUTCOME', 'DRIFT', 'EQUAL AS OF', 'CALLS', 'HASH'],
+        comparisons.map((one) => [
+          one.kind,
+          one.subject,
+          one.finishedAt,
+          one.outcome,
+          one.driftRows === null ? '' : String(one.driftRows),
+          one.equalAsOf ?? '',
+          String(one.calls),
+          one.hash.slice(0, 12),
+        ]),
       ),
     );
   return lines;

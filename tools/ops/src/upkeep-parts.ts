@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { UmbraError, type JsonValue } from '@umbra/domain';
+import {
+  archiveSection,
+  catalogueSection,
+  createLogger,
+  databaseSection,
+  loadEnv,
+  loadFieldMap,
+  PrometheusMeter,
+  redisSection,
+  salesforceSection,
+  systemClock,
+  type EnvSource,
+} from '@umbra/platform';
+import { checkRedis, RedisServices } from '@umbra/redis';
+import { openSalesforce } from '@umbra/salesforce';
+import { createStore, FolderArchive } from '@umbra/store';
+import { Mirror, runRetention, settleRules, StaleReadGuard, type NightlyDeps } from '@umbra/sync';
+import type { Streams } from './output.ts';
+
+/**
+ * Runs `work` with everything that compares the shadow with Salesforce, as the worker has it: the same budget, the same
+ * leases, so that both may be at it at once.
+ * @throws UmbraError SYNC_ORG_CHANGED; INPUT_CONFIGURATION, STORE_*, QUEUE_*, SF_*
+ */
+export async function withUpkeepParts<T>(
+  source: EnvSource,
+  streams: Streams,
+  work: (deps: NightlyDeps) => Promise<T>,
+): Promise<T> {
+  const { env } = loadEnv(
+    {
+      database: databaseSection,
+      redis: redisSection,
+      salesforce: salesforceSection,
+      catalogue: catalogueSection,
+      archive: archiveSection,
+    },
+    source,
+  );
+  const fieldMap = loadFieldMap(env.catalogue.fieldMapFile);
+  const { log } = createLogger({ service: 'ops', level: 'error', sink: streams.stderr });
+  const url = env.redis.url.reveal();
+  const store = createStore({ databaseUrl: env.database.url.reveal(), applicationName: 'umbra-ops' });
+  const closers: (() => Promise<void>)[] = [() => store.close()];
+  try {
+    await store.check();
+    await checkRedis({ url });
+    const redis = new RedisServices({ url, clock: systemClock, log });
+    closers.push(() => redis.close());
+    const salesforce = openSalesforce(env.salesforce, {
+      clock: systemClock,
+      log,
+      meter: new PrometheusMeter('ops'),
+      ledger: store.budget,
+      budget: redis.budget,
+      slots: redis.slots,
+      texts: redis.texts,
+    });
+    closers.push(() => salesforce.close());
+    const { records } = salesforce;
+    const { rules } = await settleRules(records, fieldMap, env.catalogue.defaultCurrency ?? null);
+    const [known, org] = [await store.org.known(), await records.org()];
+    if (known !== undefined && known.orgId !== org.orgId)
+      throw new UmbraError(
+        'SYNC_ORG_CHANGED',
+        `This database mirrors the org ${known.orgId}, but SF_LOGIN_URL leads to ${org.orgId}`,
+      );
+    const positions = store.streamLog;
+    const mirror = new Mirror({
+      store: store.shadow,
+      cache: redis.cache,
+      rules,
+      log,
+      positions,
+      kept: store.kept,
+    });
+    return await work({
+      backfill: {
+        mirror,
+        runs: store.runs,
+        bulk: salesforce.bulk,
+        records,
+        clock: systemClock,
+        guard: new StaleReadGuard({ changes: store.changeLog, clock: systemClock }),
+        owner: `${hostname()}.${process.pid}.${randomUUID().slice(0, 8)}`,
+      },
+      comparison: store.comparison,
+      ledger: store.ledger,
+      upkeep: store.upkeep,
+      reads: store.reads,
+      streams: store.streamLog,
+      retention: async (signal) => {
+        const archive = new FolderArchive(env.archive.folder);
+        const { kept, rawLogDays: days, tombstones } = store;
+        const report = await runRetention({ days, archive, kept, tombstones, log }, { signal });
+        return JSON.parse(JSON.stringify(report)) as JsonValue;
+      },
+    });
+  } finally {
+    for (const close of closers.reverse()) await close();
+  }
+}
