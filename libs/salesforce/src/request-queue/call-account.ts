@@ -111,6 +111,11 @@ export class CallAccount {
     return this.#share(hour, { [requestClass]: 1 }, told);
   }
 
+  /** Lets the others know at once. */
+  async tell(told: ToldUsage): Promise<void> {
+    await this.#share(this.hour, {}, told);
+  }
+
   /** The call was not made after all. */
   async takeBack(requestClass: RequestClass): Promise<void> {
     const hour = this.hour;

@@ -195,8 +195,6 @@ describe('a fleet and its budget', () => {
     one?.ended(undefined);
     // What one heard, all know with their next call: it is never sent.
     await expect(one?.take('query', 'quote')).rejects.toMatchObject({ details: { cause: 'org' } });
-    await one?.settle();
-    await other?.settle();
     await expect(other?.take('query', 'quote')).rejects.toMatchObject({ details: { cause: 'org' } });
     clock.advance(5 * 60_000);
     await expect(one?.take('query', 'quote')).resolves.toBeUndefined();

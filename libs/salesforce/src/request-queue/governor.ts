@@ -118,6 +118,8 @@ export class Governor {
   /** Salesforce refused a call because the daily allocation is used up. */
   noteExhausted(): void {
     this.#org.noteRefused(this.#account.now());
+    // Not awaited: it never rejects, and whoever was refused has waited long enough.
+    if (this.#org.told !== null) void this.#account.tell(this.#org.told);
     this.#options.log.warn({}, 'daily API allocation is used up');
   }
 
