@@ -15,10 +15,11 @@ import {
   type Pino,
   type Shutdown,
 } from '@umbra/platform';
-import { createReads, type DegradationLadder, type Reads } from '@umbra/reads';
+import { createReads, ShadowComparison, type DegradationLadder, type Reads } from '@umbra/reads';
 import { checkRedis, RedisServices } from '@umbra/redis';
 import { openSalesforce, SalesforceReadThrottleGuard, type Salesforce } from '@umbra/salesforce';
 import { createStore, type Store } from '@umbra/store';
+import { HeldByUrl } from './api/held-by-url.ts';
 import { BffModule } from './bff.module.ts';
 import { openLadder } from './ladder.ts';
 import { priceListingSource } from './price-listing.ts';
@@ -73,9 +74,10 @@ export async function startBff(options: BffOptions): Promise<Bff> {
   const readiness = bffReadiness(adapters, checks, clock);
   shutdown.signal.addEventListener('abort', () => readiness.drain());
   const ladder = openLadder({ ...options, ...adapters, cache: () => redis.board.read(), meter });
-  const module = BffModule.with({ reads: joinReads(adapters, ladder, fieldMap, meter, options) });
+  const reads = joinReads(adapters, ladder, fieldMap, meter, options);
+  const throttle = readThrottle(redis, options);
   const { trustedProxyHops, corsOrigins } = settings.bff;
-  const app = await createHttpApp(module, {
+  const app = await createHttpApp(BffModule.with({ reads }), {
     pino,
     log,
     clock,
@@ -94,7 +96,8 @@ export async function startBff(options: BffOptions): Promise<Bff> {
       log,
     }),
     callers: callers.callers,
-    guards: [readThrottle(redis, options)],
+    guards: [throttle],
+    held: { held: new HeldByUrl(reads.held), limit: (client) => throttle.take(client) },
     trustedProxyHops,
     corsOrigins,
   });
@@ -149,10 +152,13 @@ function joinReads(
   ladder: DegradationLadder,
   fieldMap: FieldMap,
   meter: PrometheusMeter,
-  { settings, clock, log }: BffOptions,
+  { settings, clock, log, shutdown }: BffOptions,
 ): Reads {
   const { pricebookId, defaultCurrency } = settings.catalogue;
-  const { catalogStaleAfterSeconds, eligibilityStaleAfterSeconds, shadow } = settings.reads;
+  const { catalogStaleAfterSeconds, compare, eligibilityStaleAfterSeconds, shadow } = settings.reads;
+  const refresh = redis.refreshRequests;
+  const comparison = compare ? new ShadowComparison({ refresh, clock, log, meter }) : undefined;
+  if (comparison !== undefined) shutdown.onStop('shadow comparison', () => comparison.close());
   return createReads(
     {
       cache: redis.cache,
@@ -160,7 +166,8 @@ function joinReads(
       claims: redis.loadClaims,
       shadow: store.reads,
       live: salesforce.live,
-      refresh: redis.refreshRequests,
+      refresh: comparison ?? refresh,
+      ...(comparison === undefined ? {} : { compare: comparison }),
       clock,
       log,
       meter,
@@ -173,7 +180,7 @@ function joinReads(
       }),
       rules: ladder.rules,
     },
-    { fieldMap, catalogStaleAfterSeconds, eligibilityStaleAfterSeconds, shadowReads: shadow },
+    { fieldMap, catalogStaleAfterSeconds, eligibilityStaleAfterSeconds, shadowReads: shadow && !compare },
   );
 }
 

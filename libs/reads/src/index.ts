@@ -1,4 +1,10 @@
-export { createReads, type ReadPorts, type Reads, type ReadSettings } from './create-reads.ts';
+export {
+  createReads,
+  type HeldReads,
+  type ReadPorts,
+  type Reads,
+  type ReadSettings,
+} from './create-reads.ts';
 export type { PriceListing } from './source/price-listing.ts';
 export { anyAge, type Demand } from './source/demand.ts';
 export type { ShadowCompare } from './source/read-through.ts';
@@ -6,7 +12,7 @@ export { ordinaryRules, type AskRules, type SourceRules } from './source/source-
 export { DegradationLadder, type LadderReport } from './degradation/degradation-ladder.ts';
 export type { CallConditions, LadderReason } from './degradation/decide-rung.ts';
 export { CatalogCacheService } from './cache/catalog-cache-service.ts';
-export { metaSchema, type Answer, type Meta, type ReadSource } from './answer/answer.ts';
+export { metaSchema, type Answer, type AnswerName, type Meta, type ReadSource } from './answer/answer.ts';
 export {
   InternetCatalogService,
   internetAddOnsAnswer,
@@ -35,3 +41,4 @@ export {
 export { QuoteService, quoteAnswer, type Quote, type QuoteRequest } from './quote/quote-service.ts';
 export type { AddOn, AddOnList } from './catalog/shapes.ts';
 export type { PricedQuery } from './catalog/offers.ts';
+export { ShadowComparison } from './compare/shadow-comparison.ts';

@@ -17,6 +17,7 @@ export interface MetricLabels {
   sf_shadow_sync_failures_total: { object: string; stage: string; code: string };
   sf_shadow_parked: { object: string; reason: string };
   sf_shadow_oldest_row_age_seconds: { table: string };
+  sf_shadow_compare_total: { area: string; outcome: string };
   sf_shadow_covered_age_seconds: { object: string };
   sf_shadow_sync_events_total: { object: string; change_type: string; outcome: string };
   sf_shadow_commit_to_visible_seconds: Record<never, never>;

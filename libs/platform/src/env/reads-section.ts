@@ -7,6 +7,12 @@ export const readsSection = section('Reads', {
     meaning: 'false: reads go from the cache to Salesforce and leave the shadow tables out.',
     schema: onOff,
   }),
+  compare: withDefault('false', {
+    name: 'ENABLE_SF_SHADOW_COMPARE',
+    meaning:
+      'true: reads are answered as if there were no shadow, and each answer of Salesforce is held against what the shadow says; differences are counted in sf_shadow_compare_total. For the time before readers are switched over.',
+    schema: onOff,
+  }),
   eligibilityStaleAfterSeconds: withDefault('900', {
     name: 'SF_ELIGIBILITY_STALE_AFTER_SECONDS',
     meaning:

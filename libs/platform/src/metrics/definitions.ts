@@ -148,6 +148,14 @@ export const metricDefinitions: { readonly [N in MetricName]: Definition<MetricL
     labels: {},
     buckets: [0.25, 0.5, 1, 1.5, 2, 3, 5, 10, 30, 60, 300, 900, 3600],
   },
+  sf_shadow_compare_total: {
+    type: 'counter',
+    help: 'Answers of Salesforce held against the shadow (ENABLE_SF_SHADOW_COMPARE), by area and what came of it.',
+    labels: {
+      area: set('catalog', 'eligibility', 'prices'),
+      outcome: set('equal', 'late', 'different', 'unproven', 'unjudged'),
+    },
+  },
   sf_shadow_covered_age_seconds: {
     type: 'gauge',
     help: 'Now minus the instant up to which the object is proven to equal Salesforce.',
