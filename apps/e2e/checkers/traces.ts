@@ -9,8 +9,10 @@ export interface Checkpoint {
   readonly n: string;
   readonly topic: string;
   readonly fence: string;
+  readonly epoch: number;
   readonly owner: string | null;
   readonly next_seq: string;
+  /** Hexadecimal; the simulated org's numbers rise within an epoch, big-endian. */
   readonly replay_id: string | null;
   readonly xid: string;
 }
@@ -39,11 +41,12 @@ const recorders = `
   CREATE SCHEMA trace;
   CREATE TABLE trace.checkpoint (
     n bigint GENERATED ALWAYS AS IDENTITY, xid text NOT NULL, topic text NOT NULL, fence bigint NOT NULL, owner text,
-    next_seq bigint NOT NULL, replay_id text);
+    epoch int NOT NULL, next_seq bigint NOT NULL, replay_id text);
   CREATE FUNCTION trace.note_checkpoint() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
-      INSERT INTO trace.checkpoint (xid, topic, fence, owner, next_seq, replay_id)
-      VALUES (pg_current_xact_id()::text, NEW.topic, NEW.fence, NEW.lease_owner, NEW.next_seq, encode(NEW.replay_id, 'hex'));
+      INSERT INTO trace.checkpoint (xid, topic, fence, owner, epoch, next_seq, replay_id)
+      VALUES (pg_current_xact_id()::text, NEW.topic, NEW.fence, NEW.lease_owner, NEW.epoch, NEW.next_seq,
+              encode(NEW.replay_id, 'hex'));
       RETURN NULL;
     END $$;
   CREATE TRIGGER trace_checkpoint AFTER INSERT OR UPDATE ON sf_stream
@@ -100,7 +103,9 @@ export async function clearTraces(rows: RowsOf): Promise<void> {
 }
 
 export function checkpoints(rows: RowsOf): Promise<Checkpoint[]> {
-  return rows('SELECT n, topic, fence, owner, next_seq, replay_id, xid FROM trace.checkpoint ORDER BY n');
+  return rows(
+    'SELECT n, topic, fence, owner, epoch, next_seq, replay_id, xid FROM trace.checkpoint ORDER BY n',
+  );
 }
 
 export function rawInserts(rows: RowsOf): Promise<RawInsert[]> {

@@ -1,8 +1,10 @@
+import { awkwardEvents } from './awkward-events.ts';
 import { busMisfortunes } from './bus-misfortunes.ts';
 import type { FaultCase } from './fault-case.ts';
 import { killedWorkers } from './killed-workers.ts';
 import { logWithoutRoom } from './log-without-room.ts';
 import { lostGround } from './lost-ground.ts';
+import { nothingMissed } from './nothing-missed.ts';
 import { postgresLost } from './postgres-lost.ts';
 import { redisLost } from './redis-lost.ts';
 import { rollingRestarts } from './rolling-restarts.ts';
@@ -13,7 +15,9 @@ import { zombies } from './zombies.ts';
 export const allCases: readonly FaultCase[] = [
   ...streamCut,
   ...busMisfortunes,
+  ...awkwardEvents,
   ...lostGround,
+  ...nothingMissed,
   ...killedWorkers,
   ...zombies,
   ...rollingRestarts,

@@ -27,8 +27,14 @@ export interface Arena extends World {
 /** As often as the short profile expects life signs; Salesforce's minute would count as silence there. */
 const peaceful = { keepAliveEvery: 1 };
 
-/** Runs `body` in an arena that holds the demo org, read once by a backfill, with no worker running. */
-export async function withArena(body: (arena: Arena) => Promise<void>): Promise<void> {
+/**
+ * Runs `body` in an arena with the demo org and an empty shadow.
+ * @param env of every program in it
+ */
+export async function withArena(
+  body: (arena: Arena) => Promise<void>,
+  env: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const closers: (() => Promise<void>)[] = [];
   const kept = <T extends { close(): Promise<void> }>(it: T): T => {
     closers.push(() => it.close());
@@ -54,24 +60,28 @@ export async function withArena(body: (arena: Arena) => Promise<void>): Promise<
     const streamKnobs = await org.control<Record<string, unknown>>('GET', '/pubsub/knobs');
     const database = { name: 'umbra', url: postgres.url, rows: postgres.rows };
     const { url: redisUrl, redis } = redisServer;
-    await inhabit({ org, database, redisUrl, redis }, async (world) => {
-      const arena: Arena = {
-        ...world,
-        postgres,
-        redisServer,
-        proxies,
-        through: (which) => environmentThrough(which, proxies, world),
-        calm: async () => {
-          for (const proxy of Object.values(proxies)) proxy.set({ kind: 'pass' });
-          await org.clearFaults();
-          await org.control('PATCH', '/knobs', knobs);
-          await org.control('PATCH', '/pubsub/knobs', { ...streamKnobs, ...peaceful });
-        },
-      };
-      await arena.calm();
-      await installTraces(postgres.rows);
-      await body(arena);
-    });
+    await inhabit(
+      { org, database, redisUrl, redis },
+      async (world) => {
+        const arena: Arena = {
+          ...world,
+          postgres,
+          redisServer,
+          proxies,
+          through: (which) => environmentThrough(which, proxies, world),
+          calm: async () => {
+            for (const proxy of Object.values(proxies)) proxy.set({ kind: 'pass' });
+            await org.clearFaults();
+            await org.control('PATCH', '/knobs', knobs);
+            await org.control('PATCH', '/pubsub/knobs', { ...streamKnobs, ...peaceful });
+          },
+        };
+        await arena.calm();
+        await installTraces(postgres.rows);
+        await body(arena);
+      },
+      env,
+    );
   } finally {
     for (const close of closers.reverse()) await close();
   }

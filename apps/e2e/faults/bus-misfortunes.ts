@@ -11,11 +11,11 @@ async function epoch({ arena }: Trial): Promise<number | undefined> {
   return row?.n;
 }
 
-/** Changes as this pressure makes them: some rounds of edits, or some seconds of load with edits in it. */
+/** Changes as this pressure makes them: some rounds of edits, and some seconds of load where there is time for them. */
 async function press(trial: Trial, rounds: number): Promise<void> {
-  const running = trial.pressure.name === 'test' ? undefined : await trial.load(300);
+  const running = trial.pressure.name === 'test' ? undefined : await trial.load(8);
   await trial.edit(rounds);
-  if (running !== undefined) trial.figure('changes', await running.end());
+  if (running !== undefined) trial.figure('changes', await running.done());
 }
 
 /** Rows 4, 5, 7 and 14: what comes over the bus comes twice, in the wrong order, without content, or in a new shape. */

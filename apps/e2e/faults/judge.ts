@@ -19,7 +19,7 @@ export interface Judging {
   verdict(excused: Partial<Record<CheckName, string>>): Promise<Verdict[]>;
   /** Highest resident size of a worker so far, bytes. */
   peak(): number;
-  end(): Promise<void>;
+  end(): void;
 }
 
 /** Tells of one checker at most so much: the first entries say what is wrong. */
@@ -69,10 +69,7 @@ export async function beginJudging(
       return found;
     },
     peak: () => peak(samples),
-    end: () => {
-      clearInterval(timer);
-      return Promise.resolve();
-    },
+    end: () => clearInterval(timer),
   };
 }
 

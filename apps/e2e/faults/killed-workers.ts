@@ -17,8 +17,8 @@ const pointsOfAChange = [
   'job-acking',
 ] as const;
 
-/** Where the full read of an object passes, which closes a hole. */
-const pointsOfARead = ['bulk-job-created', 'bulk-page-staged'] as const;
+/** Where the reading passes that closes a hole. */
+const pointsOfARead = ['bulk-job-created', 'delta-closing', 'ledger-closing'] as const;
 
 /** Lets the next worker die there. What the one before left behind is its first work. */
 async function dieAt(point: string, pass: number, trial: Trial, press: () => Promise<void>): Promise<void> {
@@ -52,8 +52,8 @@ export const killedWorkers: readonly FaultCase[] = [
   },
   {
     row: 34,
-    title: 'SIGKILL at each point of a full read',
-    tier: 'torture',
+    title: 'SIGKILL at each point at which a hole is closed',
+    tier: 'test',
     seeds: 2,
     async drive(trial) {
       const { arena, edit, figure, startWorker, worker } = trial;

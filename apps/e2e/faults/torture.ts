@@ -7,6 +7,7 @@ import { keepResults, writePage } from './fault-table.ts';
 import { pressures } from './load.ts';
 import { lineOf, summaryOf, tableOf } from './report.ts';
 import { rowsOf } from './row-selection.ts';
+import { runPlanted } from './planted.ts';
 import { tortureRun, type Plan } from './torture-run.ts';
 import type { TrialReport } from './trial.ts';
 
@@ -26,6 +27,7 @@ Breaks what docs/faults.md names, under load, and checks the invariants after ea
   --json            the report as JSON on standard output; the lines go to standard error
   --write           keep the results, and write the table of docs/faults.md
   --list            name the cases and run none
+  --planted         run workers with a bug in them instead, and expect each to be found
 
 Examples:
   ./umbra torture --faults 34-38
@@ -54,7 +56,7 @@ function valuesOf(args: readonly string[]) {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean', default: false } as const;
   const names = { faults: text, seed: text, seeds: text, minutes: text, tier: text };
-  const flags = { json: flag, write: flag, list: flag, help: { ...flag, short: 'h' } };
+  const flags = { json: flag, write: flag, list: flag, planted: flag, help: { ...flag, short: 'h' } };
   try {
     return parseArgs({ args: [...args], options: { ...names, ...flags } }).values;
   } catch (error) {
@@ -109,6 +111,12 @@ async function torture(options: Options): Promise<number> {
   return failed.length > 0 ? exitCodes.failed : exitCodes.held;
 }
 
+/** Runs the checks of the checkers. */
+async function plantedBugs(): Promise<number> {
+  const missed = await runPlanted((line) => process.stdout.write(`${line}\n`));
+  return missed.length > 0 ? exitCodes.failed : exitCodes.held;
+}
+
 /** Keeps why a trial failed, and says how to repeat it. */
 function evidenceOf({ failure = '', row, seed, title }: TrialReport): string {
   const folder = '.umbra/torture';
@@ -132,7 +140,8 @@ try {
   if (values.help) process.stdout.write(usage);
   else {
     const options = optionsOf(values);
-    if (options.list) process.stdout.write(listed(options.cases));
+    if (values.planted) process.exitCode = await plantedBugs();
+    else if (options.list) process.stdout.write(listed(options.cases));
     else process.exitCode = await torture(options);
   }
 } catch (error) {

@@ -2,6 +2,7 @@ import { differences } from '../checkers/equal.ts';
 import { clearTraces } from '../checkers/traces.ts';
 import { edits } from '../harness/edits.ts';
 import { eventually } from '../harness/eventually.ts';
+import type { Child } from '../harness/child.ts';
 import type { App } from '../harness/world.ts';
 import type { Arena } from './arena.ts';
 import { chanceOf } from './chance.ts';
@@ -39,7 +40,7 @@ export async function runTrial(
   const figures: string[] = [];
   let failure: string | undefined;
   try {
-    const { verdict } = await attempt(fault, { arena, shift, seed, pressure, figures });
+    const verdict = await attempt(fault, { arena, shift, seed, pressure, figures });
     if (verdict.length > 0) failure = verdict.map(({ check, what }) => `${check}: ${what}`).join('\n');
   } catch (error) {
     failure = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -56,23 +57,40 @@ interface Attempt {
   readonly figures: string[];
 }
 
-async function attempt(fault: FaultCase, options: Attempt): Promise<{ verdict: readonly Verdict[] }> {
-  const { arena, shift } = options;
+async function attempt(fault: FaultCase, options: Attempt): Promise<readonly Verdict[]> {
+  const { arena, figures, shift } = options;
   await standReady(fault, arena, shift);
   await clearTraces(arena.database.rows);
   const judging = await beginJudging(arena, () => [shift.worker]);
-  const loads: Load[] = [];
+  const begun: Begun = { loads: [], workers: [] };
   try {
-    await fault.drive(trialOf(fault, options, loads));
-    for (const load of loads) await load.end();
+    await fault.drive(trialOf(fault, options, begun));
+    for (const load of begun.loads) await load.end();
     await arena.calm();
     const ended = performance.now();
-    await converged(arena, fault);
-    options.figures.push(`converged ${((performance.now() - ended) / 1_000).toFixed(1)} s`);
-    return { verdict: await judging.verdict(fault.excused ?? {}) };
+    const unequal = await converged(arena, fault).then(
+      () => [],
+      (error: unknown): Verdict[] => [{ check: 'equal', what: String(error) }],
+    );
+    figures.push(`converged ${((performance.now() - ended) / 1_000).toFixed(1)} s`);
+    if (judging.peak() > 0) figures.push(`worker at most ${Math.round(judging.peak() / 1024 ** 2)} MB`);
+    return [...unequal, ...(await judging.verdict(fault.excused ?? {}))];
   } finally {
-    await judging.end();
+    judging.end();
+    await clearAway(begun, shift);
   }
+}
+
+/** What a case has begun, which must not outlast it however it ends. */
+interface Begun {
+  readonly loads: Load[];
+  readonly workers: Child[];
+}
+
+async function clearAway({ loads, workers }: Begun, shift: Shift): Promise<void> {
+  for (const load of loads) await load.end().catch(() => undefined);
+  for (const worker of workers)
+    if (worker !== shift.worker?.child && worker.running) await worker.stop('SIGKILL');
 }
 
 /** One worker, with the legs that the case wants to break behind proxies, and nothing broken yet. */
@@ -86,7 +104,8 @@ async function standReady(fault: FaultCase, arena: Arena, shift: Shift): Promise
   shift.through = through;
 }
 
-function trialOf(fault: FaultCase, { arena, figures, pressure, seed, shift }: Attempt, loads: Load[]): Trial {
+function trialOf(fault: FaultCase, { arena, figures, pressure, seed, shift }: Attempt, begun: Begun): Trial {
+  if (shift.worker !== undefined) begun.workers.push(shift.worker.child);
   return {
     arena,
     chance: chanceOf(seed),
@@ -96,16 +115,22 @@ function trialOf(fault: FaultCase, { arena, figures, pressure, seed, shift }: At
       return shift.worker;
     },
     startWorker: async (env = {}) => {
-      shift.worker = await arena.startQuickWorker({ ...arena.through(fault.through ?? []), ...env });
-      return shift.worker;
+      const worker = await arena.startQuickWorker({ ...arena.through(fault.through ?? []), ...env });
+      begun.workers.push(worker.child);
+      shift.worker = worker;
+      return worker;
     },
-    launchDoomed: (env) => arena.launchQuickWorker({ ...arena.through(fault.through ?? []), ...env }),
+    launchDoomed: (env) => {
+      const doomed = arena.launchQuickWorker({ ...arena.through(fault.through ?? []), ...env });
+      begun.workers.push(doomed);
+      return doomed;
+    },
     edit: async (rounds) => {
       for (let n = 0; n < rounds; n++) await arena.org.transact(edits(shift.round++));
     },
     load: async (seconds) => {
       const load = await startLoad(arena.org, pressure, { seconds, seed });
-      loads.push(load);
+      begun.loads.push(load);
       return load;
     },
     converged: () => converged(arena, fault),

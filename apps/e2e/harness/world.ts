@@ -87,8 +87,15 @@ export async function withWorld(
   }
 }
 
-/** Brings the database to the current schema and runs `body`; what it starts is stopped, whatever happens. */
-export async function inhabit(ground: Ground, body: (world: World) => Promise<void>): Promise<void> {
+/**
+ * Brings the database to the current schema and runs `body`; what it starts is stopped, whatever happens.
+ * @param more environment of every program
+ */
+export async function inhabit(
+  ground: Ground,
+  body: (world: World) => Promise<void>,
+  more: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const { database, org, redis, redisUrl } = ground;
   const folder = mkdtempSync(join(tmpdir(), 'umbra-e2e-'));
   const children: Child[] = [];
@@ -98,6 +105,7 @@ export async function inhabit(ground: Ground, body: (world: World) => Promise<vo
     REDIS_URL: redisUrl,
     AUTH_KEYS_FILE: join(folder, 'keys'),
     LOG_LEVEL: 'warn',
+    ...more,
   };
   const start = (name: ProgramName, args: readonly string[], more: Record<string, string>): Child => {
     const child = new Child(name, [scripts[name], ...args], { ...env, ...more });
