@@ -73,7 +73,7 @@ describe('loadEnv', () => {
     const { env, given } = loadEnv(everything, source(least));
     expect(env.bff).toMatchObject({ port: 3000, host: '127.0.0.1', trustedProxyHops: 0, corsOrigins: [] });
     expect(env.worker).toEqual({ port: 3001, host: '127.0.0.1' });
-    expect(env.reads).toEqual({
+    expect(env.reads).toMatchObject({
       shadow: true,
       eligibilityStaleAfterSeconds: 900,
       catalogStaleAfterSeconds: 3600,

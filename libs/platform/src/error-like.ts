@@ -6,9 +6,12 @@ export function isErrorLike(thrown: unknown): thrown is Error {
   return typeof thrown === 'object' && thrown !== null && 'message' in thrown && 'stack' in thrown;
 }
 
-/** `ENOENT` and the like: the code that Node, PostgreSQL or Redis gives an error. */
+/** `ENOENT`, `23505`, `ERR_TLS_CERT_ALTNAME_INVALID`: nothing else is a code, whatever a library puts in its place. */
+const CODE = /^[A-Z0-9_]{1,64}$/;
+
+/** The code that Node, PostgreSQL or Redis gives an error. */
 export function systemErrorCode(error: unknown): string {
-  return isErrorLike(error) && 'code' in error && typeof error.code === 'string'
+  return isErrorLike(error) && 'code' in error && typeof error.code === 'string' && CODE.test(error.code)
     ? error.code
     : 'unknown error';
 }

@@ -1,5 +1,6 @@
 import { errorCatalogue, isUmbraError } from '@umbra/domain';
 import { errorEntry } from '../logger/error-entry.ts';
+import { redactFields } from '../logger/redact.ts';
 
 /**
  * What a command prints when it fails: the message with its code, every problem, or else what to do about it. The text
@@ -13,6 +14,6 @@ export function failureText(error: unknown): string {
   const lines = [`${error.message} [${error.code}]`, ...error.problems.map((problem) => `  - ${problem}`)];
   const { meaning } = errorCatalogue[error.code];
   if (error.problems.length === 0) lines.push(`  ${meaning}`);
-  if (Object.keys(error.details).length > 0) lines.push(`  ${JSON.stringify(error.details)}`);
+  if (Object.keys(error.details).length > 0) lines.push(`  ${JSON.stringify(redactFields(error.details))}`);
   return lines.join('\n');
 }
