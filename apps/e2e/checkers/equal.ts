@@ -31,7 +31,10 @@ export const checkedObjects = Object.keys(tables) as CheckedObject[];
 
 const isInstant = /^\d{4}-\d{2}-\d{2}T[\d:.]+(Z|[+-]\d{4})$/;
 
-/** Numbers and their texts are one value, and so are the two spellings of an instant. */
+/**
+ * Numbers and their texts are one value, and so are the two spellings of an instant. NUL, which PostgreSQL cannot hold,
+ * is the one character that the mirror may leave out.
+ */
 function comparable(value: unknown): string | null {
   if (value === null || value === undefined || value === '') return null;
   if (typeof value === 'string' && isInstant.test(value)) {
@@ -41,7 +44,7 @@ function comparable(value: unknown): string | null {
   if (typeof value === 'string' && /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(value)) {
     return Number.isSafeInteger(Number(value)) || value.includes('.') ? String(Number(value)) : value;
   }
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'string' ? value.replaceAll('\u0000', '') : JSON.stringify(value);
 }
 
 async function shadow(database: Rows, object: CheckedObject): Promise<Map<string, ShadowRecord>> {

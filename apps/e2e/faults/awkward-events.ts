@@ -3,6 +3,9 @@ import { eventually } from '../harness/eventually.ts';
 import type { FaultCase, Trial } from './fault-case.ts';
 import { noOpenHole } from './killed-workers.ts';
 
+/** Status code of gRPC. */
+const UNAVAILABLE = 14;
+
 const product = (n: number): string => `01t5g000000000${n}AAA`;
 
 async function stream({ arena }: Trial, patch: Record<string, unknown>): Promise<void> {
@@ -51,7 +54,7 @@ const sharedReplayIds: FaultCase = {
   async drive(trial) {
     await stream(trial, { duplicateReplayId: 0.5 });
     await trial.edit(4);
-    await trial.arena.org.control('POST', '/pubsub/end-streams', { status: 'UNAVAILABLE' });
+    await trial.arena.org.control('POST', '/pubsub/end-streams', { status: UNAVAILABLE });
     await trial.edit(2);
   },
 };
@@ -74,8 +77,10 @@ const unreadable: readonly FaultCase[] = [
         type: 'string',
         length: 9,
       });
-      const schemas = await org.control<Record<string, string>>('GET', '/pubsub/schemas');
-      await stream(trial, { hideSchemas: [schemas['Product2']] });
+      const schemas = await org.control<{ object: string; schemaId: string }[]>('GET', '/pubsub/schemas');
+      await stream(trial, {
+        hideSchemas: schemas.flatMap(({ object, schemaId }) => (object === 'Product2' ? schemaId : [])),
+      });
       await trial.edit(2);
       await eventually('events are kept without being understood', 20_000, async () => {
         assert.ok((await undecoded(trial)) > 0);
