@@ -3,6 +3,7 @@ import {
   createShutdown,
   exitCodeOf,
   failureText,
+  LineBuffer,
   securityEvent,
   stopOnSignals,
   systemClock,
@@ -12,7 +13,11 @@ import { startBff } from './start-bff.ts';
 
 async function main(): Promise<void> {
   const { env: settings, given } = bffSettings();
-  const { log, pino } = createLogger({ service: 'bff', level: settings.log.level, sink: process.stdout });
+  const { log, pino } = createLogger({
+    service: 'bff',
+    level: settings.log.level,
+    sink: new LineBuffer(process.stdout),
+  });
   securityEvent(log, 'configuration-read', { variables: [...given].sort() });
   const shutdown = createShutdown({ log });
   stopOnSignals(shutdown, log);

@@ -18,6 +18,7 @@ import type { SalesforceQueueSnapshot } from '@umbra/salesforce';
 import { MemoryLoadClaims, MemoryNearCache, MemoryCache, smallOrgFieldMap } from '@umbra/testing';
 import supertest, { type Test } from 'supertest';
 import type { z } from 'zod';
+import { HeldByUrl } from '../src/api/held-by-url.ts';
 import { BffModule } from '../src/bff.module.ts';
 import { endpoints } from '../src/openapi/endpoints.ts';
 import { AbsentSalesforce, MemoryShadow, noRefresh, price, product } from './memory-ports.ts';
@@ -93,7 +94,7 @@ beforeAll(async () => {
             name,
             { pending: 1, running: 2, used: 3, reserve: 4, admitted: true },
           ]),
-        ) as SalesforceQueueSnapshot['byClass'],
+        ),
         dailyApiUsage: 10,
         dailyApiLimit: 100,
         dailyUsagePercent: 10,
@@ -148,6 +149,7 @@ beforeAll(async () => {
     clock: systemClock,
     meter,
     readiness: new Readiness({ checks: {}, verdict: () => true, clock: systemClock }),
+    held: { held: new HeldByUrl(reads.held) },
     callers: {
       find: (key) => {
         const scope = keys.get(key);
@@ -283,6 +285,19 @@ describe('the catalogue', () => {
     expect((unknown.body as Listed).data).toMatchObject({ plans: [], eligibility: 'unknown' });
     expect([...skusOf(await get('/api/catalog/internet/plans'))].sort()).toEqual(['BASIC', 'GOLD']);
     expect((await get('/api/catalog/internet/plans?accountId=001000000000003')).status).toBe(404);
+  });
+
+  it('gives an answer again from memory, in the same form, to whoever may read it and to nobody else', async () => {
+    const url = '/api/catalog/prices?skus=GOLD,BASIC';
+    const [asked, again] = [await get(url), await get(url)];
+    expect(again.headers['x-data-source']).toBe('cache');
+    expect(Object.keys(again.headers).toSorted()).toEqual(Object.keys(asked.headers).toSorted());
+    expect((again.body as Listed).data).toEqual((asked.body as Listed).data);
+    const etag = String(again.headers['etag']);
+    expect((await get(url).set('if-none-match', etag)).status).toBe(304);
+    expect((await get(url).set('cache-control', 'max-age=soon')).status).toBe(400);
+    expect((await http.get(url)).status).toBe(401);
+    expect((await http.get(url).set('authorization', `Bearer ${operator}`)).status).toBe(403);
   });
 
   it('answers with headers that repeat the body, and 304 to who has the same data', async () => {

@@ -46,7 +46,7 @@ export { pagePolicy } from './http/response-headers.ts';
 export { jsonExceeds } from './json/json-exceeds.ts';
 export { isLoopbackAddress, isPublicAddress } from './net/address-rules.ts';
 export { checkedLookup } from './net/checked-lookup.ts';
-export { securityEvent } from './security/security-event.ts';
+export { securityEvent, securityEvents } from './security/security-event.ts';
 export { problemOf, type Problem } from './http/problem.ts';
 export { createHttpApp } from './http/create-http-app.ts';
 export type { HeldAnswer, HeldAnswers, HeldRequest } from './http/held-answers.ts';

@@ -55,6 +55,9 @@ export interface ReadSettings {
   readonly shadowReads: boolean;
 }
 
+/** Answers to questions that were asked before. */
+export type HeldReads = Pick<Answers, 'again'>;
+
 /** The read path: one service per question. */
 export interface Reads {
   readonly internet: InternetCatalogService;
@@ -65,6 +68,7 @@ export interface Reads {
   readonly eligibility: EligibilityService;
   readonly quotes: QuoteService;
   readonly cache: CatalogCacheService;
+  readonly held: HeldReads;
 }
 
 /** Joins the read path. Nothing is asked before the first question. */
@@ -106,5 +110,6 @@ export function createReads(ports: ReadPorts, settings: ReadSettings): Reads {
     eligibility: new EligibilityService(accounts, answers),
     quotes: new QuoteService(catalog, answers),
     cache,
+    held: answers,
   };
 }

@@ -9,7 +9,7 @@ const SECONDS = /^\d{1,9}$/;
  * What `Cache-Control: max-age=N` of the request demands; its other directives mean nothing here.
  * @throws UmbraError INPUT_INVALID when N is no number of seconds: an age that was not understood cannot be kept
  */
-export function demandedAge({ headers }: ConditionalRequest): Demand {
+export function demandedAge({ headers }: Pick<ConditionalRequest, 'headers'>): Demand {
   const header = headers['cache-control'];
   if (typeof header !== 'string') return anyAge;
   for (const directive of header.split(',')) {

@@ -8,6 +8,7 @@ function answer(ifNoneMatch?: string) {
     { headers: { 'if-none-match': ifNoneMatch } },
     { status: (code) => (status = code), header: (name, value) => (headers[name] = value) },
     {
+      name: null,
       data: { sku: 'A' },
       json: '{"sku":"A"}',
       meta: { source: 'shadow', asOf: '2026-01-01T00:00:00.000Z', ageSeconds: 7, stale: false },

@@ -2,6 +2,8 @@ import type { Answer } from '@umbra/reads';
 
 export interface ConditionalRequest {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Left for whoever gives the same answer again. */
+  given?: Answer<unknown>;
 }
 
 export interface FreshReply {
@@ -23,6 +25,7 @@ export function respond(
   answer: Answer<unknown>,
 ): Buffer | undefined {
   const { meta, etag } = answer;
+  if (answer.name !== null) request.given = answer;
   reply.header('etag', etag);
   reply.header('age', String(meta.ageSeconds));
   reply.header('x-data-source', meta.source);
@@ -36,7 +39,8 @@ export function respond(
   return bodyOf(answer);
 }
 
-function bodyOf(answer: Answer<unknown>): Buffer {
+/** @returns the same bytes for the same answer */
+export function bodyOf(answer: Answer<unknown>): Buffer {
   const made = bodies.get(answer);
   if (made !== undefined) return made;
   const body = Buffer.from(`{"data":${answer.json},"meta":${JSON.stringify(answer.meta)}}`);
@@ -45,7 +49,7 @@ function bodyOf(answer: Answer<unknown>): Buffer {
 }
 
 /** Weak comparison of RFC 9110 §8.8.3.2: whether one of the tags names the same data. */
-function holds(header: string | string[] | undefined, etag: string): boolean {
+export function holds(header: string | string[] | undefined, etag: string): boolean {
   if (typeof header !== 'string') return false;
   if (header.trim() === '*') return true;
   return header.split(',').some((tag) => opaque(tag) === opaque(etag));

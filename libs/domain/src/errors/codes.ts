@@ -126,6 +126,11 @@ export const errorCatalogue = {
     meaning:
       'No source can prove now that the answer is as young as Cache-Control: max-age demands. Come back after Retry-After, or accept an older answer.',
   },
+  READ_OVERLOADED: {
+    kind: 'unavailable',
+    retry: 'later',
+    meaning: 'More requests are under way than the process can answer in time. Come back after Retry-After.',
+  },
   READ_THROTTLED: {
     kind: 'throttled',
     retry: 'later',

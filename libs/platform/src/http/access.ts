@@ -42,6 +42,20 @@ const BEARER = /^Bearer ([A-Za-z0-9._-]+)$/i;
 /** No honest token is longer. */
 const LONGEST_HEADER = 8_192;
 
+/**
+ * Who sent the request.
+ * @returns undefined when nobody is known by what it carries
+ * @throws UmbraError INPUT_ISSUER_UNAVAILABLE
+ */
+export function findCaller(
+  callers: Callers,
+  { authorization: header }: GuardedRequest['headers'],
+): Caller | undefined | Promise<Caller | undefined> {
+  const bearer =
+    typeof header === 'string' && header.length <= LONGEST_HEADER ? BEARER.exec(header)?.[1] : undefined;
+  return bearer === undefined ? undefined : callers.find(bearer);
+}
+
 /** Lets a request through when its caller has the scope that the route declares. */
 export class AccessGuard implements CanActivate {
   readonly #callers: Callers | undefined;
@@ -57,10 +71,7 @@ export class AccessGuard implements CanActivate {
     if (scope === 'open') return true;
     if (this.#callers === undefined) return scope !== undefined;
     const request = context.switchToHttp().getRequest<GuardedRequest>();
-    const header = request.headers['authorization'];
-    const bearer =
-      typeof header === 'string' && header.length <= LONGEST_HEADER ? BEARER.exec(header)?.[1] : undefined;
-    const found = bearer === undefined ? undefined : this.#callers.find(bearer);
+    const found = findCaller(this.#callers, request.headers);
     return found instanceof Promise
       ? found.then((caller) => admit(request, caller, scope))
       : admit(request, found, scope);

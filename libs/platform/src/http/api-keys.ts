@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 
 /**
  * API keys as a file of their hashes: `<SHA-256 hex> <scope>[,<scope>] <label>`, one per line. A key is 256 random
@@ -30,7 +30,7 @@ export function generateApiKey(): string {
 }
 
 export function hashApiKey(key: string): string {
-  return createHash('sha256').update(key, 'utf8').digest('hex');
+  return hash('sha256', key, 'hex');
 }
 
 /** @returns the keys, and a problem for each line that is none */

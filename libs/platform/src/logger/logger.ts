@@ -30,7 +30,7 @@ export function createLogger({ service, level, sink }: LogOptions): {
       level,
       base: { service, pid: process.pid },
       messageKey: 'message',
-      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      timestamp: timestamps(),
       formatters: {
         level: (label) => ({ level: label }),
         log: (fields) => redactFields(fields),
@@ -50,6 +50,20 @@ export function createLogger({ service, level, sink }: LogOptions): {
     { write: (line: string) => void sink.write(escapeLine(line)) },
   );
   return { log: asLog(logger), pino: logger };
+}
+
+/** Many lines share their millisecond. */
+function timestamps(): () => string {
+  let at = 0;
+  let text = '';
+  return () => {
+    const now = Date.now();
+    if (now !== at) {
+      at = now;
+      text = `,"time":"${new Date(now).toISOString()}"`;
+    }
+    return text;
+  };
 }
 
 function asLog(logger: Logger): Log {

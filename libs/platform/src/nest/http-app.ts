@@ -9,6 +9,7 @@ import { Logger, LoggerModule } from 'nestjs-pino';
 import { QueueHealthReporter } from '../health/queue-health.ts';
 import { Readiness } from '../health/readiness.ts';
 import { AccessGuard, refuseUndeclaredRoutes } from '../http/access.ts';
+import { admitOnly } from '../http/admission.ts';
 import type { Callers } from '../http/callers.ts';
 import { giveHeldAnswers, type HeldAnswersOptions } from '../http/held-answers.ts';
 import { listen, type ListenOptions } from '../http/listen.ts';
@@ -65,6 +66,7 @@ export async function buildHttpApp(module: DynamicModule, options: HttpAppOption
   const routes = observeServer(adapter.getInstance(), options.log);
   if (options.held !== undefined)
     giveHeldAnswers(adapter.getInstance(), { ...options.held, callers: options.callers });
+  admitOnly(adapter.getInstance());
   const app = await NestFactory.create<NestFastifyApplication>(
     rootModule(module, { ...options, pino }),
     adapter,

@@ -26,8 +26,16 @@ export interface Answer<T> {
   /** The data as JSON. */
   readonly json: string;
   readonly meta: Meta;
+  /** By which the same question can be asked again, of `HeldReads`; null when it cannot. */
+  readonly name: AnswerName | null;
   /** Weak: it changes with the data, not with their age. With quotes, as the header carries it. */
   readonly etag: string;
+}
+
+/** Names a question that was asked before. */
+export interface AnswerName {
+  readonly area: ReadArea;
+  readonly key: string;
 }
 
 /** A value with its provenance. */

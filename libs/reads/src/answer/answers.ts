@@ -2,7 +2,7 @@ import type { Clock, Meter, NearCache } from '@umbra/domain';
 import type { Demand } from '../source/demand.ts';
 import { RefreshAhead } from '../source/refresh-ahead.ts';
 import { SingleFlight } from '../source/single-flight.ts';
-import type { Answer, Part, ReadArea } from './answer.ts';
+import type { Answer, AnswerName, Part, ReadArea } from './answer.ts';
 import { MadeAnswer } from './made-answer.ts';
 
 /** An answer is held by this process for so long at most. */
@@ -55,18 +55,34 @@ export class Answers {
       // What was kept under the name was made for the same question.
       const made = held.value as MadeAnswer<T>;
       if (made.suits(demand, now)) {
-        if (held.ageMs > NEAR_REFRESH_MS) this.#anew(key, make);
+        if (held.ageMs > NEAR_REFRESH_MS) this.#anew({ area, key }, make);
         meter.count('bff_cache_requests_total', { area, result: 'near' });
         return this.#give(area, made, now, 'cache');
       }
     }
-    const made = await this.#flights.one(`${key} ${demand.maxAgeSeconds ?? ''}`, () => this.#make(key, make));
+    const made = await this.#flights.one(`${key} ${demand.maxAgeSeconds ?? ''}`, () =>
+      this.#make({ area, key }, make),
+    );
     return this.#give(area, made, clock.now(), made.source);
   }
 
+  /**
+   * The answer to a question that was asked before, if this process holds it and need not see to it; otherwise the
+   * question has to be asked in full.
+   */
+  again({ area, key }: AnswerName, demand: Demand): Answer<unknown> | undefined {
+    const { near, clock, meter } = this.#options;
+    const held = near.find(key);
+    if (!(held?.value instanceof MadeAnswer) || held.ageMs > NEAR_REFRESH_MS) return undefined;
+    const now = clock.now();
+    if (!held.value.suits(demand, now)) return undefined;
+    meter.count('bff_cache_requests_total', { area, result: 'near' });
+    return this.#give(area, held.value, now, 'cache');
+  }
+
   /** An answer that nobody else will ask for. */
-  once<T>(area: ReadArea, { data, parts }: Made<T>): Answer<T> {
-    const made = new MadeAnswer(data, parts, this.#options.hash);
+  once<T>(area: ReadArea, answer: Made<T>): Answer<T> {
+    const made = new MadeAnswer(null, answer, this.#options.hash);
     return this.#give(area, made, this.#options.clock.now(), made.source);
   }
 
@@ -75,23 +91,27 @@ export class Answers {
     return made.at(now, source);
   }
 
-  async #make<T>(key: string, make: () => Promise<Made<T>>): Promise<MadeAnswer<T>> {
+  async #make<T>(name: AnswerName, make: () => Promise<Made<T>>): Promise<MadeAnswer<T>> {
     const { near, clock, hash } = this.#options;
     const mark = near.mark();
-    const { data, parts } = await make();
-    const made = new MadeAnswer(data, parts, hash);
+    const made = new MadeAnswer(name, await make(), hash);
     const now = clock.now();
     const { stale } = made.at(now, made.source).meta;
     const lifeMs = Math.min(stale ? NEAR_STALE_LIFE_MS : NEAR_LIFE_MS, made.askInMs(now));
     // The text, the data it was made of, and the body made of it.
-    near.keep(key, { value: made, scopes: made.scopes, lifeMs, bytes: 1_000 + made.json.length * 4 }, mark);
+    near.keep(
+      name.key,
+      { value: made, scopes: made.scopes, lifeMs, bytes: 1_000 + made.json.length * 4 },
+      mark,
+    );
     return made;
   }
 
-  #anew<T>(key: string, make: () => Promise<Made<T>>): void {
+  #anew<T>(name: AnswerName, make: () => Promise<Made<T>>): void {
+    const { key } = name;
     this.#ahead.start([{ id: key, key }], async () => {
       // Whoever has to wait for it will hear of the failure.
-      await this.#flights.one(`${key} anew`, () => this.#make(key, make)).catch(() => undefined);
+      await this.#flights.one(`${key} anew`, () => this.#make(name, make)).catch(() => undefined);
     });
   }
 }

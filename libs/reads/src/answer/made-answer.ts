@@ -1,6 +1,6 @@
 import { ageSeconds, oldestOf, provesAge } from '@umbra/domain';
 import type { Demand } from '../source/demand.ts';
-import { sourceOf, type Answer, type Part, type ReadSource } from './answer.ts';
+import { sourceOf, type Answer, type AnswerName, type Part, type ReadSource } from './answer.ts';
 
 /**
  * An answer apart from its age, so that it can be given again: what it says, what it depends on, and the instants from
@@ -15,6 +15,7 @@ export class MadeAnswer<T> {
   readonly #staleFrom: number;
   /** From this moment on some part is to be asked of Salesforce. */
   readonly #askFrom: number;
+  readonly #name: AnswerName | null;
   readonly source: ReadSource;
   readonly json: string;
   /** Each once. */
@@ -22,8 +23,12 @@ export class MadeAnswer<T> {
   /** The last answer given from here: within one second all are the same. */
   #given: Answer<T> | undefined;
 
-  /** @param parts everything that the data depend on, also what ended up not being shown */
-  constructor(data: T, parts: readonly Part<unknown>[], hash: (text: string) => string) {
+  constructor(
+    name: AnswerName | null,
+    { data, parts }: { readonly data: T; readonly parts: readonly Part<unknown>[] },
+    hash: (text: string) => string,
+  ) {
+    this.#name = name;
     this.#data = data;
     this.json = JSON.stringify(data);
     this.#etag = `W/"${hash(this.json)}"`;
@@ -48,6 +53,7 @@ export class MadeAnswer<T> {
     )
       return this.#given;
     this.#given = {
+      name: this.#name,
       data: this.#data,
       json: this.json,
       meta: { source, asOf: this.#asOfText, ageSeconds: age, stale },
