@@ -92,7 +92,7 @@ export const nothingMissed: readonly FaultCase[] = [
           id: '0015g0000000005AAA',
           fields: { Site: `at ${offsetSeconds}` },
         };
-        await org.control('POST', '/transactions', { edits: [edit], commitDelay: 3 });
+        await org.control('POST', '/transactions', { edits: [edit], commitDelay: 2 });
         // Its stamp is older than this chain, and nobody can see it yet.
         await nightly(trial);
         await eventually('the late commit is visible', 20_000, async () => {

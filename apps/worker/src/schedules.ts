@@ -48,7 +48,7 @@ export function keepSchedules(options: SchedulesOptions): Repeated {
       // A mirror that has just been set up waits for its first night.
       if (last === undefined || clock.now().getTime() - last.finishedAt.getTime() < LATE_MS) return;
       log.info({ since: last.finishedAt.toISOString() }, 'nightly chain is late');
-      await ports.queue.add('pull-delta', chain, { dedupeKey: 'nightly', dedupeMs: 3_600_000 });
+      await ports.queue.add('pull-delta', chain, { dedupeKey: 'nightly', dedupeMs: 3 * tuning.schedulesMs });
     },
   });
 }
