@@ -53,5 +53,6 @@ export type { HeldAnswer, HeldAnswers, HeldRequest } from './http/held-answers.t
 export type { HttpApp, HttpAppOptions } from './nest/http-app.ts';
 export { runCommandLine, type CommandLine } from './lifecycle/command-line.ts';
 export { repeat, type Repeated } from './lifecycle/repeat.ts';
+export { RequestWatch } from './lifecycle/request-watch.ts';
 export { archiveSection } from './env/archive-section.ts';
 export { nightlySection } from './env/nightly-section.ts';

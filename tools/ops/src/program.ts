@@ -1,8 +1,10 @@
 import { exitCodes, processEnvironment, type EnvSource, type ExitCode } from '@umbra/platform';
 import { Command, Option } from 'commander';
 import { runArchive, runArchiveList, runArchiveVerify, type ArchiveRunOptions } from './commands/archive.ts';
+import { runAccess } from './commands/access.ts';
 import { runBackfillProgram } from './commands/backfill.ts';
 import { runCacheClear, type CacheClearOptions } from './commands/cache-clear.ts';
+import { runCounts } from './commands/counts.ts';
 import { keyAdd, type KeyAddOptions } from './commands/key-add.ts';
 import { runCursorMove, runCursorShow, type CursorMoveOptions } from './commands/cursor.ts';
 import { runDelta, type DeltaFlags } from './commands/delta.ts';
@@ -14,6 +16,7 @@ import { runReconcile, type ReconcileFlags } from './commands/reconcile.ts';
 import { runRequeue, type RequeueOptions } from './commands/requeue.ts';
 import { runRebuild, type RebuildCommandOptions } from './commands/rebuild.ts';
 import { runStatus } from './commands/status.ts';
+import { noteCommand } from './note-command.ts';
 import { outputOf, type Streams } from './output.ts';
 
 export interface OpsContext extends Streams {
@@ -37,6 +40,7 @@ export function opsProgram(context: OpsContext): {
   const program = new Command('ops')
     .description('Looks after a running Umbra.')
     .showHelpAfterError('(--help shows what it takes)');
+  program.hook('preAction', (_program, action) => noteCommand(action, source(), context));
   const command = (name: string, summary: string, examples: readonly string[]): Command =>
     new Command(name)
       .description(summary)
@@ -53,9 +57,18 @@ export function opsProgram(context: OpsContext): {
     command('status', 'Shows shadow, coverage, parked records, backfills and queue.', [
       'status',
       'status --json',
-    ]).action(async (options: { json: boolean }) => {
-      exitCode = await runStatus(source(), output(options), context);
-    }),
+      'status --counts',
+      'status --access',
+    ])
+      .option('--counts', 'count the living records in Salesforce and in the shadow instead', false)
+      .option('--access', 'compare the rights of the integration user with what is needed instead', false)
+      .action(async (options: { access: boolean; counts: boolean; json: boolean }) => {
+        if (options.access) exitCode = await runAccess(source(), output(options), context);
+        else
+          exitCode = options.counts
+            ? await runCounts(source(), output(options), context)
+            : await runStatus(source(), output(options), context);
+      }),
   );
   program.addCommand(
     command('parked', 'Lists records that wait aside, and why.', [
