@@ -8,6 +8,7 @@ import {
   PrometheusMeter,
   QueueHealthReporter,
   Readiness,
+  RequestWatch,
   securityEvent,
   StartChecks,
   startFleetHealth,
@@ -103,6 +104,8 @@ export async function startBff(options: BffOptions): Promise<Bff> {
   });
   // Last in, first out: what has arrived is answered while everything it needs is still open.
   shutdown.onStop('http', () => app.close());
+  const requests = new RequestWatch(app.server, clock);
+  shutdown.onStop('requests', () => requests.quiet());
   await checks.round();
   const checked = checks.untilPassed();
   // Whoever awaits it hears of a failure; until then it must not count as nobody's.
