@@ -1,5 +1,6 @@
 import {
   LANES,
+  type CommitPosition,
   type DurablePosition,
   type EpochRaise,
   type EventBatch,
@@ -96,8 +97,12 @@ export class PgStreamLog implements StreamLog {
     return readUndecoded(this.#pool, limit);
   }
 
-  decoded(event: UndecodedEvent, changes: readonly StoredChange[]): Promise<StoredBatch['lanes']> {
-    return inTransaction(this.#pool, (connection) => addDecoded(connection, event, changes));
+  decoded(
+    event: UndecodedEvent,
+    changes: readonly StoredChange[],
+    at: CommitPosition,
+  ): Promise<StoredBatch['lanes']> {
+    return inTransaction(this.#pool, (connection) => addDecoded(connection, event, changes, at));
   }
 
   setCursor(topic: string, replayId: Uint8Array | null): Promise<void> {

@@ -1,4 +1,10 @@
-import { laneOf, type StoredBatch, type StoredChange, type UndecodedEvent } from '@umbra/domain';
+import {
+  laneOf,
+  type CommitPosition,
+  type StoredBatch,
+  type StoredChange,
+  type UndecodedEvent,
+} from '@umbra/domain';
 import { execute, only, query, type Connection } from './connection-pool.ts';
 import { sql } from './sql.ts';
 
@@ -40,6 +46,7 @@ export async function addDecoded(
   connection: Connection,
   event: UndecodedEvent,
   changes: readonly StoredChange[],
+  { commitNumber, commitTimestamp }: CommitPosition,
 ): Promise<StoredBatch['lanes']> {
   const marked = await execute(
     connection,
@@ -51,8 +58,12 @@ export async function addDecoded(
   const stream = only(
     await query<{ seq: string }>(
       connection,
-      sql`UPDATE sf_stream SET next_seq = next_seq + 1 WHERE stream_id = $1 RETURNING next_seq - 1 AS seq`,
-      [event.streamId],
+      sql`UPDATE sf_stream SET next_seq = next_seq + 1,
+            commit_number = CASE WHEN epoch = $2 THEN greatest(commit_number, $3::bigint) ELSE commit_number END,
+            commit_timestamp = CASE WHEN epoch = $2 THEN greatest(commit_timestamp, $4::timestamptz)
+                                    ELSE commit_timestamp END
+          WHERE stream_id = $1 RETURNING next_seq - 1 AS seq`,
+      [event.streamId, event.epoch, commitNumber, commitTimestamp],
     ),
   );
   if (changes.length === 0) return [];

@@ -247,16 +247,17 @@ describe('events that do not decode', () => {
       await store.streamLog.append(mine, batchOf([event(1), broken, event(3)], 3));
       expect((await drain(store)).toSorted()).toEqual([1, 3]);
       const [waiting] = await store.streamLog.undecoded(10);
+      const commit = { commitNumber: 2n, commitTimestamp: committedAt(2) };
       expect(waiting).toMatchObject({
         streamSeq: 2n,
         epoch: 0,
         schemaId: 'schema-1',
         payload: broken.event.payload,
       });
-      const lanes = await store.streamLog.decoded(waiting!, changesOf(2, { ids: ['001A', '001B'] }));
+      const lanes = await store.streamLog.decoded(waiting!, changesOf(2, { ids: ['001A', '001B'] }), commit);
       expect(lanes.every(({ upTo }) => upTo === 4n)).toBe(true);
       expect(await store.streamLog.undecoded(10)).toEqual([]);
-      expect(await store.streamLog.decoded(waiting!, changesOf(2))).toEqual([]);
+      expect(await store.streamLog.decoded(waiting!, changesOf(2), commit)).toEqual([]);
       const seen: Uint8Array[] = [];
       for (const { lane } of lanes) {
         await store.changeLog.withLanes([lane], async (tx) => {
@@ -268,6 +269,18 @@ describe('events that do not decode', () => {
       expect(seen).toEqual([broken.event.payload, broken.event.payload]);
       expect(await db.rows(counts)).toEqual([{ events: 3, changes: 4 }]);
       expect(await store.streamLog.append(mine, commits(4, 4))).toMatchObject({ lanes: [{ upTo: 5n }] });
+    }));
+
+  it('move the position of a topic that brought nothing else, when they are read', () =>
+    withStore(async ({ store }) => {
+      const mine = await lease(store);
+      const nothing = { commitNumber: null, commitTimestamp: null };
+      await store.streamLog.append(mine, batchOf([event(7, { error: 'schema-unknown' })], 7, nothing));
+      expect((await store.streamLog.position(mine.streamId)).commitNumber).toBeNull();
+      const [waiting] = await store.streamLog.undecoded(10);
+      const commit = { commitNumber: 7n, commitTimestamp: committedAt(7) };
+      await store.streamLog.decoded(waiting!, changesOf(7), commit);
+      expect(await store.streamLog.position(mine.streamId)).toMatchObject(commit);
     }));
 });
 

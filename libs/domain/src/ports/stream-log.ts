@@ -135,9 +135,14 @@ export interface StreamLog {
   undecoded(limit: number): Promise<readonly UndecodedEvent[]>;
   /**
    * Adds the changes of an event that decodes now, in one transaction, under a new stream number: lanes have passed the
-   * event's own. An event that somebody else has decoded meanwhile is left alone. @returns lanes to nudge
+   * event's own. The stored position moves up to the event's commit: on a quiet topic no read could ever be stamped above
+   * it otherwise. An event that somebody else has decoded meanwhile is left alone. @returns lanes to nudge
    */
-  decoded(event: UndecodedEvent, changes: readonly StoredChange[]): Promise<StoredBatch['lanes']>;
+  decoded(
+    event: UndecodedEvent,
+    changes: readonly StoredChange[],
+    at: CommitPosition,
+  ): Promise<StoredBatch['lanes']>;
   /**
    * Moves the stored position by hand. Whoever streams is fenced off and must read it anew; the stream's proof ends and
    * begins again, and a hole `operator-skip` opens for each object. null: the earliest event.
@@ -154,6 +159,13 @@ export interface DurablePosition {
 }
 
 export type EpochRaise = 'replay-refused' | 'org-changed' | 'numbers-restarted' | 'operator';
+
+/** Where in the source's history an event stands. */
+export interface CommitPosition {
+  readonly commitNumber: bigint;
+  /** ISO 8601. */
+  readonly commitTimestamp: string;
+}
 
 export interface UndecodedEvent {
   readonly streamId: number;

@@ -56,7 +56,7 @@ async function decodeOne(deps: DecodeAgainDeps, event: UndecodedEvent): Promise<
     for (const { cause, from, object, version } of read.holes) {
       await deps.ledger.open({ object, scope: 'object', recordId: null, cause, from, version });
     }
-    deps.nudges.nudge(await deps.streams.decoded(event, read.changes));
+    deps.nudges.nudge(await deps.streams.decoded(event, read.changes, change.header));
     return eventVersion(event.epoch, change.header.commitNumber, change.header.sequenceNumber);
   } catch (error) {
     const unreadable =
