@@ -82,6 +82,7 @@ export function createReads(ports: ReadPorts, settings: ReadSettings): Reads {
     refresh,
     clock,
     log,
+    meter,
     shadowReads,
     rules: ports.rules ?? (() => ordinaryRules),
     ...(ports.compare === undefined ? {} : { compare: ports.compare }),

@@ -35,7 +35,7 @@ export function createPool(options: PoolOptions): pg.Pool {
     idleTimeoutMillis: 30_000,
     statement_timeout: timeout,
     // A server that vanished without a word cancels nothing.
-    query_timeout: timeout + 10_000,
+    query_timeout: timeout + Math.min(timeout, 10_000),
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     keepAlive: true,
   });

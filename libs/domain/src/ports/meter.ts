@@ -31,6 +31,7 @@ export interface MetricLabels {
   bff_reads_rung: { rung: string };
   bff_reads_total: { area: string; source: string };
   bff_cache_requests_total: { area: string; result: string };
+  bff_loads_total: { area: string; source: string };
 }
 
 export type MetricName = keyof MetricLabels;

@@ -71,6 +71,14 @@ export const metricDefinitions: { readonly [N in MetricName]: Definition<MetricL
     help: '1 for the rung of the degradation ladder on which reads stand, 0 for all others.',
     labels: { rung: set('normal', 'conserving', 'shadow-only', 'cache-only', 'refuse') },
   },
+  bff_loads_total: {
+    type: 'counter',
+    help: 'Times that the shadow or Salesforce was asked on behalf of readers; those who come together share one.',
+    labels: {
+      area: set('catalog', 'eligibility', 'prices'),
+      source: set('shadow', 'salesforce'),
+    },
+  },
   bff_reads_total: {
     type: 'counter',
     help: 'Answered reads by area and the source that answered.',

@@ -20,6 +20,7 @@ import {
   type LoadClaims,
   type Log,
   type LogFields,
+  type Meter,
   type RefreshRequests,
 } from '@umbra/domain';
 import type { Part } from '../answer/answer.ts';
@@ -30,6 +31,7 @@ import { anyAge, type Demand } from './demand.ts';
 import { LoadTogether } from './load-together.ts';
 import type { Cached, Dated, Question } from './question.ts';
 import { RefreshAhead } from './refresh-ahead.ts';
+import { ShadowPatience } from './shadow-patience.ts';
 import { SingleFlight } from './single-flight.ts';
 import type { AskRules, SourceRules } from './source-rules.ts';
 import { unavailable } from './unavailable.ts';
@@ -45,6 +47,7 @@ export interface ReadThroughOptions {
   readonly refresh: RefreshRequests;
   readonly clock: Clock;
   readonly log: Log;
+  readonly meter: Meter;
   /** false: reads go cache → Salesforce, as if there were no shadow. */
   readonly shadowReads: boolean;
   readonly rules: AskRules;
@@ -62,11 +65,13 @@ export class ReadThrough {
   readonly #liveFlights = new SingleFlight();
   readonly #together: LoadTogether;
   readonly #ahead: RefreshAhead;
+  readonly #patience: ShadowPatience;
 
   constructor(options: ReadThroughOptions) {
     this.#options = options;
     this.#together = new LoadTogether(options);
     this.#ahead = new RefreshAhead(options.clock);
+    this.#patience = new ShadowPatience(options.clock);
   }
 
   /**
@@ -148,11 +153,16 @@ export class ReadThrough {
   ): Promise<ReadonlyMap<string, Dated<V>>> {
     if (!rules.shadow) return new Map();
     try {
-      return await question.shadow(ids);
+      return await this.#askShadow(question, ids);
     } catch (error) {
       this.#warn(error, { area: question.area }, 'shadow not readable');
       return new Map();
     }
+  }
+
+  async #askShadow<V>(question: Question<V>, ids: readonly string[]): Promise<ReadonlyMap<string, Dated<V>>> {
+    this.#options.meter.count('bff_loads_total', { area: question.area, source: 'shadow' });
+    return this.#patience.within(() => question.shadow(ids));
   }
 
   async #fromSalesforce<V>(asking: Asking<V>, ids: readonly string[]): Promise<void> {
@@ -178,6 +188,7 @@ export class ReadThrough {
   async #live<V>(asking: Asking<V>, ids: readonly string[]): Promise<void> {
     const { question, generation, rules } = asking;
     const values = await this.#liveFlights.many(question.name, ids, async (own) => {
+      this.#options.meter.count('bff_loads_total', { area: question.area, source: 'salesforce' });
       const answer = await question.live(own, asking.outdatedOf(own));
       // Not awaited: the reader has nothing from it. It never rejects.
       for (const { object, ids: seen } of answer.shown) void this.#options.refresh.request(object, seen);
@@ -224,7 +235,7 @@ export class ReadThrough {
         const anew = new Asking(question, asking.demand, rules);
         anew.generation = generation;
         if (!rules.shadow) return await this.#live(anew, ids);
-        const found = await question.shadow(ids);
+        const found = await this.#askShadow(question, ids);
         // A live answer may be younger than what the shadow can prove yet.
         const younger = [...found].filter(([id, { asOf }]) => asOf >= (cached.get(id)?.asOf ?? asOf));
         await this.#options.cache.fill(question, new Map(younger), generation, rules);
