@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { renderEnvExample, renderEnvMarkdown } from '@umbra/platform';
 import { Command } from 'commander';
 import { compareArtefacts, type Artefact } from './artefacts/artefact.ts';
+import { clientTypes } from './artefacts/client-types.ts';
 import { renderErrorPage } from './artefacts/error-page.ts';
 import { schemaSnapshot } from './artefacts/schema-snapshot.ts';
 
@@ -20,6 +21,7 @@ function artefacts({ services }: Options): Artefact[] {
     { path: 'docs/ENV.md', make: renderEnvMarkdown },
     { path: 'docs/errors.md', make: renderErrorPage },
     { path: 'docs/openapi.json', make: openApi },
+    { path: 'libs/client/src/api.ts', make: () => clientTypes(openApi()) },
   ];
   return services === undefined
     ? always

@@ -43,7 +43,10 @@ function heldAnswer({ headers }: HeldRequest, answer: Answer<unknown>): HeldAnsw
   const { etag, meta } = answer;
   const own = ['etag', etag, 'age', String(meta.ageSeconds), 'x-data-source', meta.source];
   const all = [...own, 'cache-control', 'private, no-cache'];
-  if (holds(headers['if-none-match'], etag)) return { status: 304, headers: all, body: null };
+  if (holds(headers['if-none-match'], etag)) {
+    const told = ['x-data-as-of', meta.asOf, 'x-data-stale', String(meta.stale)];
+    return { status: 304, headers: [...all, ...told], body: null };
+  }
   return {
     status: 200,
     headers: [...all, 'content-type', 'application/json; charset=utf-8'],

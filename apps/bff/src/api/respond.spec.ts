@@ -40,6 +40,7 @@ describe('respond', () => {
   it.each(['W/"abc"', '"abc"', '"x", W/"abc"', ' * '])('sends no body to who holds %j', (tag) => {
     const { status, body, headers } = answer(tag);
     expect([status, body, headers['age']]).toEqual([304, undefined, '7']);
+    expect(headers).toMatchObject({ 'x-data-as-of': '2026-01-01T00:00:00.000Z', 'x-data-stale': 'false' });
   });
 
   it.each(['"ab"', 'W/"abcd"', 'abc"', ''])('sends the body to who holds %j', (tag) => {

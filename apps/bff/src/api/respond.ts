@@ -32,6 +32,8 @@ export function respond(
   // The key decides who may read it, and it may change at any moment: keep it, but ask each time.
   reply.header('cache-control', 'private, no-cache');
   if (holds(request.headers['if-none-match'], etag)) {
+    reply.header('x-data-as-of', meta.asOf);
+    reply.header('x-data-stale', String(meta.stale));
     reply.status(304);
     return undefined;
   }

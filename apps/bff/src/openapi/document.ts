@@ -60,6 +60,7 @@ function operationOf(endpoint: Endpoint, schemas: SchemaBook): Json {
     ...parametersOf(endpoint.params, 'path', schemas),
     ...parametersOf(endpoint.query, 'query', schemas),
     ...(endpoint.fresh ? [ifNoneMatch] : []),
+    ...(endpoint.path.startsWith('/api/') ? [demandedAge] : []),
   ];
   return {
     operationId: operationId(endpoint),
@@ -94,6 +95,20 @@ const ifNoneMatch: Json = {
   schema: { type: 'string' },
 };
 
+const demandedAge: Json = {
+  name: 'Cache-Control',
+  in: 'header',
+  required: false,
+  description:
+    '`max-age=N` demands an answer that is proven to be at most N seconds old; without it, answers may be as old as they say.',
+  schema: { type: 'string' },
+  example: 'max-age=60',
+};
+
+const retryAfter: Json = {
+  'Retry-After': { description: 'Seconds until it may be worth another try.', schema: { type: 'integer' } },
+};
+
 function parametersOf(
   schema: z.ZodObject | undefined,
   place: 'path' | 'query',
@@ -126,10 +141,15 @@ function responsesOf(endpoint: Endpoint, schemas: SchemaBook): Json {
           : { [answer.contentType]: { schema: { type: 'string' } } },
     },
   };
-  if (fresh) responses['304'] = { description: 'The data is still the same.', headers: freshHeaders };
+  if (fresh)
+    responses['304'] = {
+      description: 'The data is still the same.',
+      headers: { ...freshHeaders, ...unchangedHeaders },
+    };
   for (const [status, codes] of problemsByStatus(endpoint))
     responses[String(status)] = {
       description: codes.map((code) => `\`${code}\`: ${errorCatalogue[code].meaning}`).join('\n\n'),
+      ...(status === 429 || status === 503 ? { headers: retryAfter } : {}),
       content: { [PROBLEM]: { schema: { $ref: '#/components/schemas/Problem' } } },
     };
   return responses;
@@ -142,6 +162,12 @@ const freshHeaders: Json = {
     description: 'Who answered.',
     schema: { type: 'string', enum: ['cache', 'shadow', 'salesforce'] },
   },
+};
+
+/** What the body would have said, where there is none. */
+const unchangedHeaders: Json = {
+  'X-Data-As-Of': { description: 'As `meta.asOf`.', schema: { type: 'string', format: 'date-time' } },
+  'X-Data-Stale': { description: 'As `meta.stale`.', schema: { type: 'string', enum: ['true', 'false'] } },
 };
 
 function problemsByStatus(endpoint: Endpoint): ReadonlyMap<number, readonly ErrorCode[]> {

@@ -25,8 +25,14 @@ import { queueHealthSchema } from '@umbra/platform';
 import { livenessSchema, readinessSchema } from '../health/process-health.ts';
 import type { Endpoint } from './endpoint.ts';
 
-/** What every read may answer when its sources cannot: nothing proven at hand, or too much to ask for live. */
-const readProblems = ['READ_UNAVAILABLE', 'READ_LIVE_TOO_LARGE'] as const;
+/** What every read may answer when its sources cannot, and when there is more to do than can be done. */
+const readProblems = [
+  'READ_LIVE_TOO_LARGE',
+  'READ_NOT_FRESH',
+  'READ_OVERLOADED',
+  'READ_THROTTLED',
+  'READ_UNAVAILABLE',
+] as const;
 
 type ReadEndpoint = Pick<Endpoint, 'path' | 'tag' | 'summary'> &
   Partial<Pick<Endpoint, 'description' | 'params' | 'query' | 'problems'>> & {

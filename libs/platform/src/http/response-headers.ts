@@ -32,7 +32,15 @@ export const answerHeaders: Readonly<Record<string, string>> = {
 const HSTS = 'max-age=31536000; includeSubDomains';
 
 /** Names of our headers that pages of other origins may read. */
-const EXPOSED = ['age', 'etag', 'retry-after', 'x-data-source', 'x-request-id'];
+const EXPOSED = [
+  'age',
+  'etag',
+  'retry-after',
+  'x-data-as-of',
+  'x-data-source',
+  'x-data-stale',
+  'x-request-id',
+];
 
 /**
  * Adds the headers that keep browsers from doing with an answer what nobody asked for, and lets pages of the listed

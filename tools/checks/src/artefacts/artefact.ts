@@ -17,7 +17,7 @@ export interface Finding {
 /** Formatted like the rest of the tree where the formatter knows the type, so that its check passes too. */
 async function made(root: string, artefact: Artefact): Promise<string> {
   const text = await artefact.make();
-  if (!artefact.path.endsWith('.md')) return text;
+  if (!/\.(?:md|ts)$/.test(artefact.path)) return text;
   const path = join(root, artefact.path);
   return format(text, { ...(await resolveConfig(path)), filepath: path });
 }
