@@ -53,23 +53,7 @@ export function opsProgram(context: OpsContext): {
       );
   const output = ({ json }: { readonly json: boolean }) => outputOf(context, json);
 
-  program.addCommand(
-    command('status', 'Shows shadow, coverage, parked records, backfills and queue.', [
-      'status',
-      'status --json',
-      'status --counts',
-      'status --access',
-    ])
-      .option('--counts', 'count the living records in Salesforce and in the shadow instead', false)
-      .option('--access', 'compare the rights of the integration user with what is needed instead', false)
-      .action(async (options: { access: boolean; counts: boolean; json: boolean }) => {
-        if (options.access) exitCode = await runAccess(source(), output(options), context);
-        else
-          exitCode = options.counts
-            ? await runCounts(source(), output(options), context)
-            : await runStatus(source(), output(options), context);
-      }),
-  );
+  program.addCommand(statusCommand(command, context, source, (code) => (exitCode = code)));
   program.addCommand(
     command('parked', 'Lists records that wait aside, and why.', [
       'parked',
@@ -93,43 +77,12 @@ export function opsProgram(context: OpsContext): {
       'lag --json',
     ]).action((options: { json: boolean }) => runLag(source(), output(options))),
   );
-  program.addCommand(
-    command('requeue', 'Puts failed jobs back into the queue.', [
-      'requeue --dry-run',
-      'requeue --job refresh-record --limit 50',
-    ])
-      .option('--job <name>', 'only jobs of this kind')
-      .option('--limit <n>', 'how many at most, newest first', '1000')
-      .option('--dry-run', 'list what would be put back, change nothing', false)
-      .action((options: RequeueOptions & { json: boolean }) =>
-        runRequeue(options, source(), output(options), context),
-      ),
-  );
+  program.addCommand(requeueCommand(command, context, source));
   program.addCommand(cursorCommand(command, context, source));
   program.addCommand(replayCommand(command, context, source));
   program.addCommand(archiveCommand(command, context, source, (code) => (exitCode = code)));
-  program.addCommand(
-    command('rebuild', 'Builds the shadow tables anew from what was kept, without asking Salesforce.', [
-      'rebuild --dry-run',
-      'rebuild --objects Product2,PricebookEntry',
-    ])
-      .option('--objects <names>', 'only these objects, comma-separated')
-      .option('--dry-run', 'say from what it would be built, change nothing', false)
-      .action(async (options: RebuildCommandOptions & { json: boolean }) => {
-        exitCode = await runRebuild(options, source(), output(options), context);
-      }),
-  );
-  program.addCommand(
-    command('delta', 'Reads what was modified since the last complete read, and repairs what differs.', [
-      'delta --dry-run',
-      'delta --objects Account --json',
-    ])
-      .option('--objects <names>', 'comma-separated; default: all')
-      .option('--dry-run', 'say what would be read, change nothing', false)
-      .action(async (options: DeltaFlags & { json: boolean }) => {
-        exitCode = await runDelta(options, source(), output(options), context);
-      }),
-  );
+  program.addCommand(rebuildCommand(command, context, source, (code) => (exitCode = code)));
+  program.addCommand(deltaCommand(command, context, source, (code) => (exitCode = code)));
   program.addCommand(reconcileCommand(command, context, source, (code) => (exitCode = code)));
   program.addCommand(backfillForwarder(context, (code) => (exitCode = code)));
   program.addCommand(cacheCommand(command, context, source));
@@ -138,6 +91,73 @@ export function opsProgram(context: OpsContext): {
 }
 
 type NewCommand = (name: string, summary: string, examples: readonly string[]) => Command;
+
+function statusCommand(
+  command: NewCommand,
+  context: OpsContext,
+  source: () => EnvSource,
+  ended: (code: ExitCode) => void,
+): Command {
+  return command('status', 'Shows shadow, coverage, parked records, backfills and queue.', [
+    'status',
+    'status --json',
+    'status --counts',
+    'status --access',
+  ])
+    .option('--counts', 'count the living records in Salesforce and in the shadow instead', false)
+    .option('--access', 'compare the rights of the integration user with what is needed instead', false)
+    .action(async ({ access, counts, json }: { access: boolean; counts: boolean; json: boolean }) => {
+      const run = access ? runAccess : counts ? runCounts : runStatus;
+      ended(await run(source(), outputOf(context, json), context));
+    });
+}
+
+function requeueCommand(command: NewCommand, context: OpsContext, source: () => EnvSource): Command {
+  return command('requeue', 'Puts failed jobs back into the queue.', [
+    'requeue --dry-run',
+    'requeue --job refresh-record --limit 50',
+  ])
+    .option('--job <name>', 'only jobs of this kind')
+    .option('--limit <n>', 'how many at most, newest first', '1000')
+    .option('--dry-run', 'list what would be put back, change nothing', false)
+    .action((options: RequeueOptions & { json: boolean }) =>
+      runRequeue(options, source(), outputOf(context, options.json), context),
+    );
+}
+
+function rebuildCommand(
+  command: NewCommand,
+  context: OpsContext,
+  source: () => EnvSource,
+  ended: (code: ExitCode) => void,
+): Command {
+  return command('rebuild', 'Builds the shadow tables anew from what was kept, without asking Salesforce.', [
+    'rebuild --dry-run',
+    'rebuild --objects Product2,PricebookEntry',
+  ])
+    .option('--objects <names>', 'only these objects, comma-separated')
+    .option('--dry-run', 'say from what it would be built, change nothing', false)
+    .action(async (options: RebuildCommandOptions & { json: boolean }) =>
+      ended(await runRebuild(options, source(), outputOf(context, options.json), context)),
+    );
+}
+
+function deltaCommand(
+  command: NewCommand,
+  context: OpsContext,
+  source: () => EnvSource,
+  ended: (code: ExitCode) => void,
+): Command {
+  return command('delta', 'Reads what was modified since the last complete read, and repairs what differs.', [
+    'delta --dry-run',
+    'delta --objects Account --json',
+  ])
+    .option('--objects <names>', 'comma-separated; default: all')
+    .option('--dry-run', 'say what would be read, change nothing', false)
+    .action(async (options: DeltaFlags & { json: boolean }) =>
+      ended(await runDelta(options, source(), outputOf(context, options.json), context)),
+    );
+}
 
 function reconcileCommand(
   command: NewCommand,
