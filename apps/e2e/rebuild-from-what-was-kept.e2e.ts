@@ -7,6 +7,7 @@ import { createProduct } from './harness/catalogue.ts';
 import { edits } from './harness/edits.ts';
 import { eventually } from './harness/eventually.ts';
 import { sharedWorld } from './harness/shared-world.ts';
+import type { World } from './harness/world.ts';
 
 const archive = mkdtempSync(join(tmpdir(), 'umbra-archive-'));
 const env = { SF_ARCHIVE_DIR: archive };
@@ -55,7 +56,8 @@ describe('shadow tables that were lost', () => {
   });
 
   it('come back equal from pages, reads, archive and raw log, without a call to Salesforce', async () => {
-    const { database, ops, org } = world();
+    const { database, org } = world();
+    const ops: World['ops'] = (words, more) => world().ops(words, more);
     const before = await database.rows<{ table: string; rows: number }>(digests);
     for (const { rows } of before) expect(rows).toBeGreaterThan(30);
 

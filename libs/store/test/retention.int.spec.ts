@@ -183,6 +183,6 @@ async function collect<T>(batches: AsyncIterable<readonly T[]>): Promise<Omit<T,
   for await (const batch of batches) all.push(...batch);
   return all.map((one) => {
     const { fingerprint: _, ...rest } = one as T & { fingerprint?: unknown };
-    return rest as Omit<T, 'fingerprint'>;
+    return rest;
   });
 }
