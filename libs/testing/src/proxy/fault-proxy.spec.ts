@@ -50,6 +50,45 @@ describe('FaultProxy', () => {
     expect(performance.now() - begun).toBeGreaterThanOrEqual(58);
   });
 
+  it('carries no more than its bandwidth, in order, whatever the jitter', async () => {
+    await answer('warm');
+    proxy.set({ kind: 'latency', ms: 5, jitterMs: 5, bytesPerSecond: 10_000 });
+    const begun = performance.now();
+    let arrived = '';
+    const text = Array.from({ length: 200 }, (_, n) => String.fromCharCode(97 + (n % 26))).join('');
+    client.on('data', (data: Buffer) => (arrived += data.toString()));
+    for (const letter of text) client.write(letter);
+    while (arrived.length < text.length) await setImmediate();
+    expect(arrived).toBe(text);
+    // 200 bytes at 10,000 a second, one way after the other.
+    expect(performance.now() - begun).toBeGreaterThanOrEqual(20);
+  });
+
+  it('delivers a request and loses its answer', async () => {
+    await answer('warm');
+    proxy.set({ kind: 'lose-answers' });
+    const cut = closed(client);
+    client.write('lost');
+    await cut;
+  });
+
+  it('cuts data into pieces, and leads new connections elsewhere', async () => {
+    proxy.set({ kind: 'slice', bytes: 1 });
+    client.write('abc');
+    let arrived = '';
+    client.on('data', (data: Buffer) => (arrived += data.toString()));
+    while (arrived.length < 3) await setImmediate();
+    expect(arrived).toBe('abc');
+    const other = createServer((socket) => socket.end('other')).listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    proxy.retarget({ host: '127.0.0.1', port: (other.address() as AddressInfo).port });
+    proxy.set({ kind: 'pass' });
+    const second = connect(proxy.port, '127.0.0.1');
+    expect(String(((await once(second, 'data')) as [Buffer])[0])).toBe('other');
+    second.destroy();
+    other.close();
+  });
+
   it('cuts open and new connections while it is down, and serves again after', async () => {
     await answer('warm');
     const cut = closed(client);
