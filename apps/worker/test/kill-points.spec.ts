@@ -59,13 +59,16 @@ describe('kill points', () => {
         this.#calls += 1;
         return Promise.resolve([{ lane: this.#calls, upTo: 1n }]);
       }
-      withLane<T>(_lane: number, work: (tx: LaneTransaction) => Promise<T>): Promise<T | undefined> {
+      withLanes<T>(
+        _lanes: readonly number[],
+        work: (tx: LaneTransaction) => Promise<T>,
+      ): Promise<T | undefined> {
         return work({} as LaneTransaction);
       }
     }
-    const wrapped = overlay(new Lane(), { withLane: () => Promise.resolve(undefined) });
+    const wrapped = overlay(new Lane(), { withLanes: () => Promise.resolve(undefined) });
     await wrapped.laggingLanes();
     expect(await wrapped.laggingLanes()).toEqual([{ lane: 2, upTo: 1n }]);
-    expect(await wrapped.withLane(1, () => Promise.resolve(1))).toBeUndefined();
+    expect(await wrapped.withLanes([1], () => Promise.resolve(1))).toBeUndefined();
   });
 });

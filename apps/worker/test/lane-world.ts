@@ -9,7 +9,7 @@ import {
   type StreamLease,
 } from '@umbra/domain';
 import { systemClock } from '@umbra/platform';
-import { drainLane, SchemaBook, type ApplyDeps, type LaneReport } from '@umbra/sync';
+import { drainLane, drainLanes, SchemaBook, type ApplyDeps, type LaneReport } from '@umbra/sync';
 import { MemoryOrg } from '@umbra/testing';
 import type { MirrorUnderTest } from './with-mirror.ts';
 
@@ -91,6 +91,17 @@ export class LaneWorld {
       const lanes = await this.#under.store.changeLog.laggingLanes();
       if (lanes.length === 0) return applied;
       for (const { lane } of lanes) applied += (await drainLane(this.apply, lane)).applied;
+    }
+  }
+
+  /** The same, many lanes to a transaction. */
+  async drainTogether(): Promise<void> {
+    for (;;) {
+      let lanes: readonly number[] = (await this.#under.store.changeLog.laggingLanes()).map(
+        ({ lane }) => lane,
+      );
+      if (lanes.length === 0) return;
+      while (lanes.length > 0) ({ left: lanes } = await drainLanes(this.apply, lanes));
     }
   }
 

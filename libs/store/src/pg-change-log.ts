@@ -22,12 +22,12 @@ export class PgChangeLog implements ChangeLog {
     this.#pool = pool;
   }
 
-  withLane<T>(lane: number, work: (tx: LaneTransaction) => Promise<T>): Promise<T | undefined> {
-    if (!Number.isInteger(lane) || lane < 0 || lane >= LANES) throw new RangeError('no such lane');
+  withLanes<T>(lanes: readonly number[], work: (tx: LaneTransaction) => Promise<T>): Promise<T | undefined> {
+    if (lanes.some((lane) => !Number.isInteger(lane) || lane < 0 || lane >= LANES))
+      throw new RangeError('no such lane');
     return inTransaction(this.#pool, async (connection) => {
-      if (!(await takes(connection, 'sf change lane', String(lane)))) return undefined;
-      await execute(connection, sql`SET LOCAL synchronous_commit = off`);
-      return work(new PgLaneTransaction(connection, lane, LANES));
+      const held = await takeLanes(connection, lanes);
+      return held.length === 0 ? undefined : work(new PgLaneTransaction(connection, held, LANES));
     });
   }
 
@@ -73,10 +73,25 @@ export class PgChangeLog implements ChangeLog {
   }
 
   alone<T>(name: string, work: () => Promise<T>): Promise<T | undefined> {
-    return inTransaction(this.#pool, async (connection) =>
-      (await takes(connection, 'sf alone', name)) ? work() : undefined,
-    );
+    return inTransaction(this.#pool, async (connection) => {
+      if (!(await takes(connection, 'sf alone', name))) return undefined;
+      // The lock is all that this transaction holds, and the work takes its time elsewhere.
+      await execute(connection, sql`SET LOCAL idle_in_transaction_session_timeout = '2min'`);
+      return work();
+    });
   }
+}
+
+/** Those of the lanes that were free, ascending; held until the transaction ends, which does not wait for the disk. */
+async function takeLanes(connection: Connection, lanes: readonly number[]): Promise<number[]> {
+  const rows = await query<{ lane: number }>(
+    connection,
+    sql`SELECT lane, set_config('synchronous_commit', 'off', true) AS unhurried
+        FROM unnest($1::int[]) AS lane
+        WHERE pg_try_advisory_xact_lock(hashtext('sf change lane'), hashtext(lane::text))`,
+    [lanes],
+  );
+  return rows.map(({ lane }) => lane).sort((a, b) => a - b);
 }
 
 /** Whether the lock was free; held until the transaction ends. */

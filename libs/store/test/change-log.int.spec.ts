@@ -16,7 +16,7 @@ describe('a lane', () => {
       const mine = await lease(store);
       await store.streamLog.append(mine, commits(1, 5, { ids: [id] }));
       const take = (count: number, fail = false) =>
-        store.changeLog.withLane(lane, async (tx) => {
+        store.changeLog.withLanes([lane], async (tx) => {
           const changes = await tx.pending({ ...all, changes: count });
           await tx.write([inMain('Account', build.Account(), stamp(1))]);
           await tx.applied(changes);
@@ -35,19 +35,19 @@ describe('a lane', () => {
 
   it('has one worker at a time, and different lanes do not wait for each other', () =>
     withStore(async ({ store: { changeLog } }) => {
-      await changeLog.withLane(3, async () => {
-        expect(await changeLog.withLane(3, async () => 'in')).toBeUndefined();
-        expect(await changeLog.withLane(4, async () => 'in')).toBe('in');
+      await changeLog.withLanes([3], async () => {
+        expect(await changeLog.withLanes([3], async () => 'in')).toBeUndefined();
+        expect(await changeLog.withLanes([4], async () => 'in')).toBe('in');
       });
-      expect(await changeLog.withLane(3, async () => 'in')).toBe('in');
-      expect(() => changeLog.withLane(LANES, async () => 'in')).toThrow(RangeError);
+      expect(await changeLog.withLanes([3], async () => 'in')).toBe('in');
+      expect(() => changeLog.withLanes([LANES], async () => 'in')).toThrow(RangeError);
     }));
 
   it('keeps other writers of its records waiting', () =>
     withStore(async ({ store, db }) => {
       const order: string[] = [];
       let other: Promise<void> | undefined;
-      await store.changeLog.withLane(lane, async (tx) => {
+      await store.changeLog.withLanes([lane], async (tx) => {
         await tx.load('Account', [id]);
         other = store.shadow.transaction(async (refresh) => {
           await refresh.load('Account', [id]);
@@ -69,7 +69,7 @@ describe('a lane', () => {
       const mine = await lease(store);
       await store.streamLog.append(mine, commits(1, 4, { ids: [id], bytes: 1_000 }));
       const offered = (bytes: number) =>
-        store.changeLog.withLane(lane, async (tx) => numbers(await tx.pending({ changes: 10, bytes })));
+        store.changeLog.withLanes([lane], async (tx) => numbers(await tx.pending({ changes: 10, bytes })));
       expect(await offered(1)).toEqual([1]);
       expect(await offered(1_001)).toEqual([1, 2]);
       expect(await offered(3_000)).toEqual([1, 2, 3]);
@@ -81,7 +81,7 @@ describe('a lane', () => {
       const other = await lease(store, 'me', ['Account'], '/data/Shop__chn');
       await store.streamLog.append(mine, commits(1, 6, { ids: [id] }));
       await store.streamLog.append(other, commits(11, 12, { ids: [id] }));
-      await store.changeLog.withLane(lane, async (tx) => {
+      await store.changeLog.withLanes([lane], async (tx) => {
         const changes = await tx.pending({ ...all, changes: 5 });
         const own = (streamId: number) => numbers(changes.filter((change) => change.streamId === streamId));
         expect(own(mine.streamId)).toEqual([1, 2, 3]);
@@ -93,7 +93,7 @@ describe('a lane', () => {
     withStore(async ({ store }) => {
       const mine = await lease(store);
       await store.streamLog.append(mine, commits(1, 3, { ids: [id] }));
-      const apply = (pick: (tx: LaneTransaction) => Promise<void>) => store.changeLog.withLane(lane, pick);
+      const apply = (pick: (tx: LaneTransaction) => Promise<void>) => store.changeLog.withLanes([lane], pick);
       await expect(
         apply(async (tx) => {
           const changes = await tx.pending(all);
@@ -165,7 +165,7 @@ describe('the applied positions', () => {
         { backlog: 6, oldestUnapplied: committedAt(2) },
       ]);
       expect(await store.changeLog.oldestUnapplied()).toEqual(new Map([['Account', committedAt(2)]]));
-      await store.changeLog.withLane(lane, async (tx) =>
+      await store.changeLog.withLanes([lane], async (tx) =>
         tx.applied(await tx.pending({ ...all, changes: 5 })),
       );
       expect(await store.changeLog.oldestUnapplied()).toEqual(new Map([['Account', committedAt(9)]]));

@@ -98,7 +98,7 @@ export async function drain(store: Store): Promise<number[]> {
   const order: number[] = [];
   for (const { lane } of await store.changeLog.laggingLanes()) {
     for (;;) {
-      const count = await store.changeLog.withLane(lane, async (tx) => {
+      const count = await store.changeLog.withLanes([lane], async (tx) => {
         const changes = await tx.pending(all);
         order.push(...changes.map(({ version }) => Number.parseInt(version.slice(8, 24), 16)));
         await tx.applied(changes);

@@ -1,19 +1,18 @@
 import type { Meter } from '@umbra/domain';
 import type { JobHandler } from '@umbra/redis';
-import { drainLane, type ApplyDeps } from '@umbra/sync';
 import { countFailures } from './count-failures.ts';
 
 /**
- * Applies what waits in a lane, to its end. `upTo` is only a hint: the stored and the applied position in PostgreSQL
- * decide.
+ * Applies what waits in a lane. `upTo` is only a hint: the stored and the applied position in PostgreSQL decide. The
+ * lane goes to the one consumer of this process, which takes it together with others.
  */
-export function applyChangesHandler(apply: () => ApplyDeps, meter: Meter): JobHandler<'apply-changes'> {
+export function applyChangesHandler(
+  events: () => { drain(lane: number): Promise<void> },
+  meter: Meter,
+): JobHandler<'apply-changes'> {
   return {
     job: 'apply-changes',
-    handle: async ({ lane }, { signal }) => {
-      await countFailures(meter, { object: 'unknown', stage: 'apply' }, () =>
-        drainLane(apply(), lane, signal),
-      );
-    },
+    handle: ({ lane }) =>
+      countFailures(meter, { object: 'unknown', stage: 'apply' }, () => events().drain(lane)),
   };
 }

@@ -45,6 +45,7 @@ export interface EventPathOptions {
   readonly runs: RunStore;
   readonly records: RecordSource;
   readonly guard: StaleReadGuard;
+  readonly sourceTime: (ours: Date) => Date;
   readonly clock: Clock;
   readonly log: Log;
   readonly meter: Meter;
@@ -96,6 +97,8 @@ export class EventPath {
     this.#nudges = new LaneNudges({
       queue: ports.queue,
       wake: (lanes) => this.#pump.wake(lanes),
+      waiting: () => this.#pump.waiting,
+      ...(options.tuning.nudgeOwnMs === undefined ? {} : { ownMs: options.tuning.nudgeOwnMs }),
       clock,
       log,
     });
@@ -106,6 +109,11 @@ export class EventPath {
       refresh: { mirror, records, dirty, guard, patience: new Patience(clock), ledger },
       exclusively: (work) => ports.changes.alone('sweep', work),
     };
+  }
+
+  /** Applies what waits in a lane by now. @throws UmbraError STORE_*, SF_* */
+  drain(lane: number): Promise<void> {
+    return this.#pump.drain(lane);
   }
 
   /** @returns undefined when another process is at it */
@@ -120,7 +128,8 @@ export class EventPath {
   }
 
   #ingestDeps(schemas: SchemaBook): IngestDeps {
-    const { clock, identity, ledger, log, meter, owner, ports, records, source, tuning } = this.#options;
+    const { clock, identity, ledger, log, meter, owner, ports, records, source, sourceTime, tuning } =
+      this.#options;
     return {
       streams: ports.streams,
       source,
@@ -130,6 +139,7 @@ export class EventPath {
       identity,
       nudges: this.#nudges,
       fingerprint,
+      sourceTime,
       clock,
       log,
       owner,

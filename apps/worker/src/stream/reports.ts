@@ -14,7 +14,7 @@ export function reportApplied(
   report: LaneReport,
   { clock, log, meter }: { clock: Pick<Clock, 'now'>; log: Log; meter: Meter },
 ): void {
-  const { aside, changes, lane, poisoned, took, written } = report;
+  const { aside, changes, lanes, poisoned, took, written } = report;
   const now = clock.now().getTime();
   const bad = new Set(poisoned);
   for (const change of changes) {
@@ -27,7 +27,14 @@ export function reportApplied(
     meter.observe('sf_shadow_commit_to_visible_seconds', {}, Math.max(0, seconds));
   }
   log.info(
-    { lane, changes: changes.length, written, aside, poisoned: bad.size, durationMs: Math.round(took) },
+    {
+      lanes: lanes.length,
+      changes: changes.length,
+      written,
+      aside,
+      poisoned: bad.size,
+      durationMs: Math.round(took),
+    },
     'changes applied',
   );
 }

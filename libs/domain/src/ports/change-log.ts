@@ -10,16 +10,18 @@ export interface PendingChange extends StoredChange {
   readonly payload: Uint8Array;
 }
 
-/** What a lane's worker holds while it applies a batch: the lane, and the transaction that its rows are written in. */
+/** What the worker of some lanes holds while it applies a batch: the lanes, and the transaction that its rows are written in. */
 export interface LaneTransaction extends ShadowTransaction {
+  /** Lanes that are held, ascending: those asked for that nobody else has. */
+  readonly lanes: readonly number[];
   /**
-   * The next changes of the lane, each stream's in stored order, the streams taking turns. At least one, however large;
-   * empty when everything is applied.
+   * The next changes of the lanes, in each lane every stream's in stored order, lanes and streams taking turns. At
+   * least one, however large; empty when everything is applied. Of many lanes, none gives all of its changes at once.
    * @param limit.bytes payload bytes, counted once per change
    */
   pending(limit: { readonly changes: number; readonly bytes: number }): Promise<readonly PendingChange[]>;
   /**
-   * Moves the applied position of the lane behind these changes, in this transaction.
+   * Moves the applied positions of the lanes behind these changes, in this transaction.
    * @throws RangeError when that would pass over a change that `pending` returned and that is not among them
    */
   applied(changes: readonly PendingChange[]): Promise<void>;
@@ -32,9 +34,9 @@ export interface LaneTransaction extends ShadowTransaction {
 export interface ChangeLog {
   /**
    * The whole transaction is done again after a deadlock or serialisation failure, at most 5 times.
-   * @returns undefined when another worker holds the lane: it will see what we saw
+   * @returns undefined when other workers hold all of the lanes: they will see what we saw
    */
-  withLane<T>(lane: number, work: (tx: LaneTransaction) => Promise<T>): Promise<T | undefined>;
+  withLanes<T>(lanes: readonly number[], work: (tx: LaneTransaction) => Promise<T>): Promise<T | undefined>;
   /** Lanes whose applied position trails the stored one. `upTo` is the highest stream number of any stream: a hint. */
   laggingLanes(): Promise<readonly { readonly lane: number; readonly upTo: bigint }[]>;
   /** `commitTimestamp` of the oldest stored and unapplied change of each object. */

@@ -34,7 +34,7 @@ describe('a lane', () => {
     });
     expect(await drainAll(world)).toBe(30);
     expect(world.differences()).toEqual([]);
-    expect(world.reports).toMatchObject([{ written: 1, poisoned: [], lane: laneOf('Product2', id(1)) }]);
+    expect(world.reports).toMatchObject([{ written: 1, poisoned: [], lanes: [laneOf('Product2', id(1))] }]);
     expect(await drainAll(world)).toBe(0);
     await world.stop();
   });
@@ -107,7 +107,7 @@ describe('a lane', () => {
   it('is left to the worker that has it', async () => {
     const world = await stored(({ writer }) => writer.save(id(1), { Name: 'one' }, 'told'));
     const lane = laneOf('Product2', id(1));
-    await world.log.withLane(lane, async () => {
+    await world.log.withLanes([lane], async () => {
       expect(await world.drain(lane)).toBe(0);
     });
     expect(await world.drain(lane)).toBe(1);

@@ -16,7 +16,7 @@ import { dropCached } from './touched.ts';
 
 /** One committed batch; the composition root makes metrics and a log line of it. */
 export interface LaneReport {
-  readonly lane: number;
+  readonly lanes: readonly number[];
   readonly changes: readonly PendingChange[];
   readonly written: number;
   readonly aside: number;
@@ -119,7 +119,7 @@ async function drainBatch(deps: ApplyDeps, lane: number, size: BatchSize): Promi
         afterMissingLocks(size, trial, attempt);
         continue;
       case 'applied':
-        await finish(deps, lane, attempt, started, size);
+        await finish(deps, [lane], attempt, started, size);
         return attempt.changes.length;
     }
   }
@@ -135,7 +135,7 @@ function tryBatch(
   const limit = alone ? { ...size.limit, changes: 1 } : size.limit;
   const looked = (changes: readonly PendingChange[]): void => void (trial.seen = changes);
   return deps.mirror.revisions.having(() =>
-    deps.changes.withLane(lane, (tx) => applyNext(deps, tx, { limit, held, fault, unreadable, looked })),
+    deps.changes.withLanes([lane], (tx) => applyNext(deps, tx, { limit, held, fault, unreadable, looked })),
   );
 }
 
@@ -177,7 +177,7 @@ function afterMissingLocks(size: BatchSize, trial: Trial, missing: LocksMissing)
   size.cut(1);
 }
 
-async function prepare(
+export async function prepare(
   deps: ApplyDeps,
   changes: readonly PendingChange[],
   schemas: readonly string[],
@@ -217,9 +217,10 @@ async function declarePoison(ledger: CoverageLedger, change: PendingChange): Pro
   await ledger.open({ object, scope: 'record', recordId, cause: 'poison', from, version });
 }
 
-async function finish(
+/** Tells everybody what a transaction that has committed did. */
+export async function finish(
   deps: ApplyDeps,
-  lane: number,
+  lanes: readonly number[],
   applied: Applied,
   started: number,
   size: BatchSize,
@@ -229,7 +230,7 @@ async function finish(
   const took = deps.clock.monotonic() - started;
   size.took(took, applied.changes.length);
   const { aside, changes, poisoned, written } = applied;
-  deps.onApplied?.({ lane, changes, written, aside, poisoned, took });
+  deps.onApplied?.({ lanes, changes, written, aside, poisoned, took });
 }
 
 /** Salesforce no longer knows the schema, or it is none: the records named are read instead. */
@@ -238,6 +239,6 @@ function isLostSchema(code: string): boolean {
 }
 
 /** Grows with each conflict, and differs between the lanes that may have met. */
-function pauseAfter(conflicts: number, lane: number): number {
+export function pauseAfter(conflicts: number, lane: number): number {
   return 5 * 2 ** conflicts + (lane % 16) * 3;
 }

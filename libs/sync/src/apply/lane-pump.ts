@@ -1,20 +1,36 @@
 import type { Log } from '@umbra/domain';
-import { drainLane, type ApplyDeps } from './drain-lane.ts';
+import { BatchSize } from './batch-size.ts';
+import type { ApplyDeps } from './drain-lane.ts';
+import { drainLanes } from './drain-lanes.ts';
 
-/** Lanes drained beside each other: each holds a connection, and two keep two cores and one server busy. */
+/** Transactions beside each other: each holds a connection, and two keep two cores and one server busy. */
 const AT_ONCE = 2;
+/** Lanes of one transaction at most: half of all, so that two transactions share the work. */
+const LANES_AT_ONCE = 32;
+/** How long a woken lane waits for others, so that a handful of events does not cost two dozen statements; ms. */
+const GATHER_MS = 10;
+
+interface Waiter {
+  readonly lane: number;
+  readonly done: PromiseWithResolvers<void>;
+}
 
 /**
- * Drains lanes in this process as soon as they are woken. A lane that is woken while it is drained is looked at once
- * more afterwards, because the drain may have looked too early.
+ * Drains lanes in this process as soon as they are woken, many in one transaction. A lane that is woken while it is
+ * drained, or that holds more than one transaction takes, gets another turn behind the others.
  */
 export class LanePump {
   readonly #deps: ApplyDeps;
   readonly #log: Log;
   readonly #atOnce: number;
   readonly #woken = new Set<number>();
-  readonly #running = new Map<number, Promise<void>>();
+  /** Lanes of the transactions under way. */
+  readonly #busy = new Set<number>();
+  readonly #passes = new Set<Promise<void>>();
+  readonly #size = new BatchSize();
   readonly #ending = new AbortController();
+  #waiters: readonly Waiter[] = [];
+  #gathering: Promise<void> | undefined;
 
   constructor(deps: ApplyDeps, log: Log, atOnce = AT_ONCE) {
     this.#deps = deps;
@@ -25,40 +41,78 @@ export class LanePump {
   wake(lanes: readonly number[]): void {
     if (this.#ending.signal.aborted) return;
     for (const lane of lanes) this.#woken.add(lane);
-    this.#fill();
+    this.#gathering ??= this.#gather();
+  }
+
+  /** Lanes that were woken and that nobody in this process is at. */
+  get waiting(): ReadonlySet<number> {
+    return new Set([...this.#woken].filter((lane) => !this.#busy.has(lane)));
+  }
+
+  /**
+   * Wakes a lane, and resolves when everything that waits in it by now is applied, here or by another worker.
+   * @throws UmbraError as `drainLane`; when the pump closes before, nothing is said of the lane
+   */
+  async drain(lane: number): Promise<void> {
+    if (this.#ending.signal.aborted) return;
+    const done = Promise.withResolvers<void>();
+    this.#waiters = [...this.#waiters, { lane, done }];
+    this.wake([lane]);
+    await done.promise;
   }
 
   /** Resolves when nothing is woken and nothing runs. */
   async idle(): Promise<void> {
-    while (this.#running.size > 0) await Promise.all(this.#running.values());
+    while (this.#gathering !== undefined || this.#passes.size > 0)
+      await Promise.all([this.#gathering, ...this.#passes]);
   }
 
-  /** Ends after the batches under way. */
+  /** Ends after the transactions under way. */
   async close(): Promise<void> {
     this.#ending.abort();
     this.#woken.clear();
     await this.idle();
+    for (const { done } of this.#waiters) done.resolve();
+    this.#waiters = [];
+  }
+
+  async #gather(): Promise<void> {
+    await this.#deps.clock.sleep(GATHER_MS, this.#ending.signal).catch(() => undefined);
+    this.#gathering = undefined;
+    this.#fill();
   }
 
   #fill(): void {
-    for (const lane of this.#woken) {
-      if (this.#running.size >= this.#atOnce) return;
-      if (this.#running.has(lane)) continue;
-      this.#woken.delete(lane);
-      const draining = this.#drain(lane).finally(() => {
-        this.#running.delete(lane);
+    while (this.#passes.size < this.#atOnce) {
+      const lanes = [...this.#woken].filter((lane) => !this.#busy.has(lane)).slice(0, LANES_AT_ONCE);
+      if (lanes.length === 0) return;
+      for (const lane of lanes) {
+        this.#woken.delete(lane);
+        this.#busy.add(lane);
+      }
+      const pass = this.#pass(lanes).finally(() => {
+        this.#passes.delete(pass);
+        for (const lane of lanes) this.#busy.delete(lane);
         this.#fill();
       });
-      this.#running.set(lane, draining);
+      this.#passes.add(pass);
     }
   }
 
-  async #drain(lane: number): Promise<void> {
+  async #pass(lanes: readonly number[]): Promise<void> {
+    const waiters = this.#waiters.filter(({ lane }) => lanes.includes(lane));
+    this.#waiters = this.#waiters.filter(({ lane }) => !lanes.includes(lane));
     try {
-      await drainLane(this.#deps, lane, this.#ending.signal);
+      const { left } = await drainLanes(this.#deps, lanes, this.#ending.signal, this.#size);
+      if (!this.#ending.signal.aborted) for (const lane of left) this.#woken.add(lane);
+      for (const waiter of waiters) {
+        if (left.includes(waiter.lane)) this.#waiters = [...this.#waiters, waiter];
+        else waiter.done.resolve();
+      }
     } catch (error) {
       // What stays behind is still in the log; the sweeper comes back to it.
-      this.#log.warn({ err: error, lane }, 'lane left as it is for now');
+      this.#log.warn({ err: error, lanes }, 'lanes left as they are for now');
+      for (const { done } of waiters) done.reject(error);
     }
   }
 }

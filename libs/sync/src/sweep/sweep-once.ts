@@ -1,6 +1,7 @@
 import type { DecodeAgainDeps } from '../ingest/decode-again.ts';
 import { decodeAgain } from '../ingest/decode-again.ts';
-import { drainLane, type ApplyDeps } from '../apply/drain-lane.ts';
+import type { ApplyDeps } from '../apply/drain-lane.ts';
+import { drainLanes } from '../apply/drain-lanes.ts';
 import { releaseWaiting } from '../apply/release-waiting.ts';
 import { refreshDue, type RefreshDueDeps } from '../holes/refresh-due.ts';
 
@@ -19,6 +20,8 @@ export interface SweepReport {
   readonly refreshed: number;
 }
 
+/** Lanes of one transaction. */
+const LANES_AT_ONCE = 16;
 /** Batches of one round: a cause that comes and goes must not keep the round going for ever. */
 const RELEASES = 20;
 
@@ -55,9 +58,14 @@ export async function sweepOnce(deps: SweepOnceDeps, signal?: AbortSignal): Prom
 async function drainLagging(deps: ApplyDeps, signal: AbortSignal | undefined): Promise<number> {
   let applied = 0;
   const failures: unknown[] = [];
-  for (const { lane } of await deps.changes.laggingLanes()) {
+  let lagging = (await deps.changes.laggingLanes()).map(({ lane }) => lane);
+  while (lagging.length > 0 && signal?.aborted !== true) {
+    const some = lagging.slice(0, LANES_AT_ONCE);
+    lagging = lagging.slice(LANES_AT_ONCE);
     try {
-      applied += (await drainLane(deps, lane, signal)).applied;
+      const look = await drainLanes(deps, some, signal);
+      applied += look.applied;
+      lagging = [...lagging, ...look.left];
     } catch (error) {
       failures.push(error);
     }

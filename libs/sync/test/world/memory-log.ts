@@ -4,6 +4,7 @@ import {
   laneOf,
   UmbraError,
   type ChangeLog,
+  type CommitPosition,
   type Clock,
   type EpochRaise,
   type EventBatch,
@@ -67,6 +68,8 @@ export class MemoryLog implements StreamLog, ChangeLog, StreamIdentity {
     ledger.evidence = (object) => this.#evidence(object);
     shadow.isOutdated = async ({ object, stamp }, { recordId, srcModifiedAt }) =>
       srcModifiedAt !== null && this.modifiedAfter(object, recordId, stamp, srcModifiedAt);
+    shadow.isYoung = (object, recordId, stamp, since) =>
+      this.modifiedAfter(object, recordId, stamp, since.toISOString());
     shadow.provenUpTo = async (object) => {
       const oldest = (await this.oldestUnapplied()).get(object) ?? null;
       return ledger.covered(object, await shadow.epoch(object), oldest)?.toISOString() ?? null;
@@ -185,11 +188,17 @@ export class MemoryLog implements StreamLog, ChangeLog, StreamIdentity {
     return Promise.resolve(this.#undecoded.slice(0, limit));
   }
 
-  decoded(event: UndecodedEvent, changes: readonly StoredChange[]): Promise<StoredBatch['lanes']> {
+  decoded(
+    event: UndecodedEvent,
+    changes: readonly StoredChange[],
+    { commitNumber, commitTimestamp }: CommitPosition,
+  ): Promise<StoredBatch['lanes']> {
     this.#undecoded = this.#undecoded.filter((other) => other !== event);
     const stream = this.#byId(event.streamId);
-    const { nextSeq } = stream.position;
-    stream.position = { ...stream.position, nextSeq: nextSeq + 1n };
+    const { epoch, nextSeq } = stream.position;
+    const newer = epoch === event.epoch && commitNumber > (stream.position.commitNumber ?? -1n);
+    const at = newer ? { commitNumber, commitTimestamp } : {};
+    stream.position = { ...stream.position, ...at, nextSeq: nextSeq + 1n };
     const pointer = { streamId: event.streamId, schemaId: event.schemaId, payload: event.payload };
     return Promise.resolve(this.#add(changes, { ...pointer, streamSeq: nextSeq }));
   }
@@ -207,16 +216,21 @@ export class MemoryLog implements StreamLog, ChangeLog, StreamIdentity {
     return Promise.resolve();
   }
 
-  async withLane<T>(lane: number, work: (tx: LaneTransaction) => Promise<T>): Promise<T | undefined> {
-    if (this.#busy.has(lane)) return undefined;
-    this.#busy.add(lane);
+  async withLanes<T>(
+    wanted: readonly number[],
+    work: (tx: LaneTransaction) => Promise<T>,
+  ): Promise<T | undefined> {
+    const lanes = wanted.filter((lane) => !this.#busy.has(lane));
+    if (lanes.length === 0) return undefined;
+    for (const lane of lanes) this.#busy.add(lane);
     try {
       if (this.fault('lane', 'before')) throw new UmbraError('STORE_UNAVAILABLE', 'before');
       const done: PendingChange[] = [];
       const result = await this.#shadow.transaction((tx) =>
         work({
           ...tx,
-          pending: ({ bytes, changes }) => Promise.resolve(this.#pending(lane, changes, bytes)),
+          lanes,
+          pending: ({ bytes, changes }) => Promise.resolve(this.#pending(lanes, changes, bytes)),
           applied: (changes) => {
             done.push(...changes);
             return Promise.resolve();
@@ -227,7 +241,7 @@ export class MemoryLog implements StreamLog, ChangeLog, StreamIdentity {
       if (this.fault('lane', 'after')) throw new UmbraError('STORE_UNAVAILABLE', 'after');
       return result;
     } finally {
-      this.#busy.delete(lane);
+      for (const lane of lanes) this.#busy.delete(lane);
     }
   }
 
@@ -271,10 +285,10 @@ export class MemoryLog implements StreamLog, ChangeLog, StreamIdentity {
     return this.changes.filter((change) => !this.#applied.has(change));
   }
 
-  #pending(lane: number, most: number, bytes: number): PendingChange[] {
+  #pending(lanes: readonly number[], most: number, bytes: number): PendingChange[] {
     let room = bytes;
     return this.#waiting()
-      .filter(({ object, recordId }) => laneOf(object, recordId) === lane)
+      .filter(({ object, recordId }) => lanes.includes(laneOf(object, recordId)))
       .slice(0, most)
       .filter(({ payload }, at) => (room -= payload.length) >= 0 || at === 0);
   }

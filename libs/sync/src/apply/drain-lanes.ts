@@ -1,0 +1,120 @@
+import { isUmbraError, laneOf, type PendingChange } from '@umbra/domain';
+import { isFaultOfTheBatch } from './batch-fault.ts';
+import { BatchSize } from './batch-size.ts';
+import { drainLane, finish, pauseAfter, prepare, type ApplyDeps } from './drain-lane.ts';
+import { ownLane, withMissing, type HeldLocks } from './held-locks.ts';
+import { applyNext, type Attempt } from './lane-attempt.ts';
+
+/** What one look at some lanes came to. */
+export interface LanesLook {
+  readonly applied: number;
+  /** Lanes that may hold more than was taken. */
+  readonly left: readonly number[];
+}
+
+/** SKUs may be found missing so often before the lanes are drained one by one. */
+const LOCK_ATTEMPTS = 3;
+/** Transactions set back by the server in a row, before the lanes are drained one by one. */
+const CONFLICTS = 2;
+
+/**
+ * Takes what waits in many lanes into one transaction. A batch of a lane takes about two dozen statements, however
+ * small it is: lanes that have a few changes each share them.
+ *
+ * Everything that is not plain sailing (a change at fault, records of lanes that are not held, transactions that keep
+ * meeting) is left to `drainLane`, lane by lane: there it is found out which change is the one.
+ *
+ * @throws UmbraError as `drainLane`
+ */
+export async function drainLanes(
+  deps: ApplyDeps,
+  lanes: readonly number[],
+  signal?: AbortSignal,
+  size = new BatchSize(),
+): Promise<LanesLook> {
+  const look = lanes.length === 1 ? { apart: lanes } : await together(deps, lanes, size);
+  const { apart = [], applied = 0, left = [] } = look;
+  let alone = 0;
+  const failures: unknown[] = [];
+  for (const lane of apart) {
+    try {
+      alone += (await drainLane(deps, lane, signal)).applied;
+    } catch (error) {
+      // A lane whose schema cannot be had must not keep the others waiting.
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+  return { applied: applied + alone, left };
+}
+
+type Together = Partial<LanesLook> & {
+  /** Lanes to be drained one by one. */
+  readonly apart?: readonly number[];
+};
+
+async function together(deps: ApplyDeps, lanes: readonly number[], size: BatchSize): Promise<Together> {
+  const unreadable = new Set<string>();
+  let locks: HeldLocks | undefined;
+  let seen: readonly PendingChange[] = [];
+  let [locking, conflicts] = [0, 0];
+  for (;;) {
+    const started = deps.clock.monotonic();
+    let held: readonly number[] = [];
+    let attempt: Attempt | undefined;
+    try {
+      attempt = await deps.mirror.revisions.having(() =>
+        deps.changes.withLanes(lanes, (tx) => {
+          held = tx.lanes;
+          const own = { skus: locks?.skus ?? new Set<string>(), lanes: tx.lanes.flatMap(ownLane) };
+          const looked = (changes: readonly PendingChange[]): void => void (seen = changes);
+          return applyNext(deps, tx, { limit: size.limit, held: own, fault: undefined, unreadable, looked });
+        }),
+      );
+    } catch (error) {
+      const isConflict = isUmbraError(error) && error.code === 'STORE_CONFLICT';
+      if (!isConflict && !isFaultOfTheBatch(error)) throw error;
+      size.halve();
+      if (!isConflict || ++conflicts > CONFLICTS) return { apart: lanes };
+      await deps.clock.sleep(pauseAfter(conflicts, lanes[0] ?? 0));
+      continue;
+    }
+    switch (attempt?.kind) {
+      case undefined:
+      case 'empty':
+        return {};
+      case 'prepare':
+        try {
+          await prepare(deps, attempt.changes, attempt.schemas, unreadable);
+        } catch {
+          return { apart: lanes };
+        }
+        continue;
+      case 'locks-missing':
+        if (attempt.lanes.length === 0 && ++locking < LOCK_ATTEMPTS) {
+          locks = withMissing(locks ?? { skus: new Set(), lanes: [] }, attempt);
+          continue;
+        }
+        return split(lanes, seen, attempt.movers);
+      case 'applied':
+        await finish(deps, held, attempt, started, size);
+        return { applied: attempt.changes.length, left: lanesOf(attempt.changes) };
+    }
+  }
+}
+
+/** The lanes of those who would move records elsewhere are drained by themselves, the others together once more. */
+function split(
+  lanes: readonly number[],
+  seen: readonly PendingChange[],
+  movers: readonly string[],
+): Together {
+  const apart = lanesOf(seen.filter(({ recordId }) => movers.includes(recordId)));
+  return apart.length === 0
+    ? { apart: lanes }
+    : { apart, left: lanes.filter((lane) => !apart.includes(lane)) };
+}
+
+function lanesOf(changes: readonly PendingChange[]): number[] {
+  return [...new Set(changes.map(({ object, recordId }) => laneOf(object, recordId)))];
+}
