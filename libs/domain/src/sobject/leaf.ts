@@ -32,6 +32,11 @@ export function leafTypeOf(describeType: string): LeafType {
  * @throws RangeError when the value is no number
  */
 export function canonicalDecimal(value: string | number): string {
+  if (typeof value === 'number' && Number.isFinite(value)) {
+    const text = String(value);
+    // The shortest text that is read as this number is the canonical one, unless it has an exponent.
+    if (!text.includes('e')) return text;
+  }
   let decimal: Big;
   try {
     decimal = new Big(value);
@@ -56,11 +61,34 @@ function canonicalBoolean(value: string | number | boolean): boolean {
   return text === 'true';
 }
 
+const DAY_MS = 86_400_000;
+/** The day of the last instant, from 0:00 on, with its text: what happens now happens on one day. */
+let day = { from: Number.NaN, text: '' };
+
+const two = (value: number): string => (value < 10 ? `0${value}` : String(value));
+
+/** @param ms epoch milliseconds */
+function instantOf(ms: number): string {
+  const within = Math.trunc(ms) - day.from;
+  if (!(within >= 0 && within < DAY_MS)) {
+    const text = new Date(ms).toISOString();
+    const from = Math.floor(ms / DAY_MS) * DAY_MS;
+    // Years beyond four digits are written in another form.
+    if (text.length === 24) day = { from, text: text.slice(0, 11) };
+    return text;
+  }
+  const seconds = Math.floor(within / 1_000);
+  const milliseconds = within - seconds * 1_000;
+  const minutes = Math.floor(seconds / 60);
+  const hours = Math.floor(minutes / 60);
+  const fraction = milliseconds < 100 ? `0${two(milliseconds)}` : String(milliseconds);
+  return `${day.text}${two(hours)}:${two(minutes - hours * 60)}:${two(seconds - minutes * 60)}.${fraction}Z`;
+}
+
 /** ISO 8601 UTC with milliseconds, from text in any of Salesforce's forms or from epoch milliseconds. */
 export function canonicalInstant(value: string | number): string {
-  return new Date(
-    typeof value === 'string' ? value.replace(/([+-]\d{2})(\d{2})$/, '$1:$2') : value,
-  ).toISOString();
+  if (typeof value === 'number') return instantOf(value);
+  return new Date(value.replace(/([+-]\d{2})(\d{2})$/, '$1:$2')).toISOString();
 }
 
 const NUL = String.fromCharCode(0);

@@ -1,5 +1,3 @@
-const decoder = new TextDecoder('utf-8');
-
 /** The bytes do not hold what the schema says. */
 export class AvroMismatch extends Error {}
 
@@ -12,7 +10,9 @@ export class AvroCursor {
   #at = 0;
 
   constructor(bytes: Uint8Array) {
-    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#bytes = Buffer.isBuffer(bytes)
+      ? bytes
+      : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   get left(): number {
@@ -25,8 +25,25 @@ export class AvroCursor {
     return byte;
   }
 
+  /** Takes a zero byte if that is what comes: the first branch of a union, an empty array. */
+  skipZero(): boolean {
+    if (this.#bytes[this.#at] !== 0) return false;
+    this.#at++;
+    return true;
+  }
+
   /** Zigzag varint up to 2^53 exactly: counts, lengths, branches, epoch milliseconds. */
   number(): number {
+    const first = this.#bytes[this.#at];
+    // Nearly all of them are one byte long.
+    if (first !== undefined && first < 0x80) {
+      this.#at++;
+      return (first & 1) === 0 ? first >> 1 : -(first >> 1) - 1;
+    }
+    return this.#longNumber();
+  }
+
+  #longNumber(): number {
     let value = 0;
     let scale = 1;
     for (let read = 0; read < 10; read++) {
@@ -45,34 +62,38 @@ export class AvroCursor {
 
   /** Zigzag varint of 64 bits. */
   bigint(): bigint {
-    let value = 0n;
+    // Arithmetic on BigInt is slow: the first seven bytes, 49 bits, fit a number, and so do the three behind them.
+    let [low, high] = [0, 0];
     for (let read = 0; read < 10; read++) {
       const byte = this.#byte();
-      value |= BigInt(byte & 0x7f) << BigInt(read * 7);
-      if (byte < 0x80) return BigInt.asIntN(64, (value >> 1n) ^ -(value & 1n));
+      if (read < 7) low += (byte & 0x7f) * 2 ** (7 * read);
+      else high |= (byte & 0x7f) << (7 * (read - 7));
+      if (byte >= 0x80) continue;
+      const value = (BigInt(high) << 49n) | BigInt(low);
+      return BigInt.asIntN(64, low % 2 === 0 ? value >> 1n : ~(value >> 1n));
     }
     throw new AvroMismatch('varint too long');
   }
 
   string(): string {
     const length = this.#length();
-    const text = length < 24 ? this.#shortText(length) : undefined;
-    if (text !== undefined) return text;
-    const slice = this.#bytes.subarray(this.#at, this.#at + length);
+    const from = this.#at;
     this.#at += length;
-    return decoder.decode(slice);
+    return this.#bytes.toString('utf8', from, this.#at);
   }
 
-  /** Ids, enum-like values and origins are short ASCII: joining characters beats the decoder's set-up. */
-  #shortText(length: number): string | undefined {
-    let text = '';
+  /** The same ASCII string as last time, if the same bytes come again: object, origin and user hardly ever change. */
+  stringLike(last: string): string {
+    const { length } = last;
+    const from = this.#at;
+    // One byte for the length, and a byte for each character: longer and other texts are read as they are.
+    if (length === 0 || length > 63 || this.#bytes[from] !== length << 1) return this.string();
     for (let i = 0; i < length; i++) {
-      const byte = this.#bytes[this.#at + i] as number;
-      if (byte > 0x7f) return undefined;
-      text += String.fromCharCode(byte);
+      const code = last.charCodeAt(i);
+      if (this.#bytes[from + 1 + i] !== code || code > 0x7f) return this.string();
     }
-    this.#at += length;
-    return text;
+    this.#at += length + 1;
+    return last;
   }
 
   #length(): number {
@@ -95,6 +116,7 @@ export class AvroCursor {
   /** An array comes in blocks; each element takes a byte at least, which bounds the count. */
   strings(): string[] {
     const items: string[] = [];
+    if (this.skipZero()) return items;
     for (;;) {
       let count = this.number();
       if (count === 0) return items;

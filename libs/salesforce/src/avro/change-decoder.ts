@@ -1,4 +1,5 @@
 import {
+  canonicalInstant,
   canonicalLeaf,
   UmbraError,
   widenRecordId,
@@ -18,12 +19,28 @@ import { parseChangeSchema, type Branch, type ChangeSchema, type LeafPlan } from
  */
 export function createChangeDecoder(schemaJson: string): ChangeDecoder {
   const schema = undecodable(() => parseChangeSchema(schemaJson));
+  const memory: Memory = {
+    header: { entityName: schema.entityName, changeOrigin: '', commitUser: '' },
+    marked: new Map(),
+  };
   return {
     entityName: schema.entityName,
     leaves: schema.fields.flatMap(({ leaves }) => leaves),
-    decode: (payload) => undecodable(() => decode(schema, payload)),
+    decode: (payload) => undecodable(() => decode(schema, memory, payload)),
   };
 }
+
+/** What events of one schema have in common with those before them. */
+interface Memory {
+  /** Texts of the last header. */
+  header: Pick<ChangeHeader, 'entityName' | 'changeOrigin' | 'commitUser'>;
+  /** Leaves by the bitmaps that mark them: few combinations of fields are ever changed together. */
+  readonly marked: Map<string, readonly string[]>;
+}
+
+const NOTHING: readonly string[] = [];
+/** Combinations remembered; beyond it all are forgotten. */
+const MOST_MARKED = 2_000;
 
 function undecodable<T>(work: () => T): T {
   try {
@@ -35,19 +52,29 @@ function undecodable<T>(work: () => T): T {
   }
 }
 
-function decode(schema: ChangeSchema, payload: Uint8Array): DecodedChange {
+function decode(schema: ChangeSchema, memory: Memory, payload: Uint8Array): DecodedChange {
   const cursor = new AvroCursor(payload);
-  const header = readHeader(schema, cursor);
-  const [nulled, diffed, changed] = [cursor.strings(), cursor.strings(), cursor.strings()];
+  const header = readHeader(schema, memory, cursor);
+  memory.header = header;
+  const nulled = cursor.strings();
+  const diffed = cursor.strings();
+  const changed = cursor.strings();
   const leaves: Record<string, LeafValue> = {};
-  for (const { branches } of schema.fields) readBranch(cursor, branches, leaves);
+  for (const { branches, nullFirst } of schema.fields) {
+    if (!nullFirst || !cursor.skipZero()) readBranch(cursor, branches, leaves);
+  }
   if (cursor.left > 0) throw new AvroMismatch('bytes behind the end');
-  const named = (elements: readonly string[]): string[] => leavesOf(schema, elements);
-  return { header, leaves, changed: named(changed), nulled: named(nulled), diffed: named(diffed) };
+  return {
+    header,
+    leaves,
+    changed: leavesOf(schema, memory, changed),
+    nulled: leavesOf(schema, memory, nulled),
+    diffed: leavesOf(schema, memory, diffed),
+  };
 }
 
-function readHeader(schema: ChangeSchema, cursor: AvroCursor): ChangeHeader {
-  const entityName = cursor.string();
+function readHeader(schema: ChangeSchema, { header: last }: Memory, cursor: AvroCursor): ChangeHeader {
+  const entityName = cursor.stringLike(last.entityName);
   const recordIds = cursor.strings().map((id) => widenRecordId(id) ?? id);
   const changeType = schema.changeTypes[cursor.number()];
   if (changeType === undefined) throw new AvroMismatch('unknown change type');
@@ -55,12 +82,12 @@ function readHeader(schema: ChangeSchema, cursor: AvroCursor): ChangeHeader {
     entityName,
     recordIds,
     changeType,
-    changeOrigin: cursor.string(),
+    changeOrigin: cursor.stringLike(last.changeOrigin),
     transactionKey: cursor.string(),
     sequenceNumber: cursor.number(),
-    commitTimestamp: new Date(cursor.number()).toISOString(),
+    commitTimestamp: canonicalInstant(cursor.number()),
     commitNumber: cursor.bigint(),
-    commitUser: cursor.string(),
+    commitUser: cursor.stringLike(last.commitUser),
   };
 }
 
@@ -93,8 +120,19 @@ function readWire(cursor: AvroCursor, { wire }: LeafPlan): string | number | boo
   }
 }
 
+function leavesOf(schema: ChangeSchema, { marked }: Memory, elements: readonly string[]): readonly string[] {
+  if (elements.length === 0) return NOTHING;
+  const key = elements.length === 1 ? (elements[0] ?? '') : elements.join();
+  const known = marked.get(key);
+  if (known !== undefined) return known;
+  const leaves = namedBy(schema, elements);
+  if (marked.size >= MOST_MARKED) marked.clear();
+  marked.set(key, leaves);
+  return leaves;
+}
+
 /** A bit beyond the fields means the wrong schema: stop, since every value would land under a wrong name. */
-function leavesOf(schema: ChangeSchema, elements: readonly string[]): string[] {
+function namedBy(schema: ChangeSchema, elements: readonly string[]): readonly string[] {
   const names = new Set<string>();
   for (const { field, child } of markedFields(elements)) {
     const marked = schema.fields[field - 1];

@@ -16,6 +16,8 @@ export type Branch =
 
 export interface BodyField {
   readonly branches: readonly Branch[];
+  /** A union whose first branch is "nothing": a zero byte says that the field is absent. */
+  readonly nullFirst: boolean;
   /** Leaves that a mark on this field stands for: itself, or all of its children. */
   readonly leaves: readonly string[];
   /** Leaf of each child, in order; empty for a plain field. */
@@ -66,7 +68,8 @@ class SchemaReader {
     const compound = branches.find((branch) => branch.kind === 'compound');
     const children = compound?.children.map((each) => leafOf(each)) ?? [];
     const own = branches.some((branch) => branch.kind === 'leaf') ? [name] : [];
-    return { branches, leaves: [...own, ...children], children };
+    const nullFirst = branches.length > 1 && branches[0]?.kind === 'null';
+    return { branches, nullFirst, leaves: [...own, ...children], children };
   }
 
   #branch(name: string, type: unknown, doc: string): Branch {
