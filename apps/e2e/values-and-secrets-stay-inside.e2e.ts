@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import {
   argumentsOf,
@@ -116,6 +118,48 @@ describe('sec-36: values of records', () => {
   });
 });
 
+describe('sec-38: what callers and configurations bring along', () => {
+  it('stands in no log of requests that are refused', async () => {
+    const canary = 'Kanarienvogel-Anfrage';
+    const ask = (path: string, init: RequestInit = {}): Promise<Response> => fetch(`${bff.url}${path}`, init);
+    const own = { authorization: `Bearer ${world().key}` };
+    const refusals = await Promise.all([
+      ask('/api/catalog/products/GOLD', { headers: { authorization: `Bearer ${canary}-ohne-Recht` } }),
+      ask(`/api/eligibility/${canary}`, { headers: own }),
+      ask(`/api/catalog/prices?${canary}=1`, { headers: own }),
+      ask(`/${canary}`, { headers: { ...own, 'x-forwarded-for': canary, cookie: canary, referer: canary } }),
+      ask('/api/orders/quote', {
+        method: 'POST',
+        headers: { ...own, 'content-type': 'application/json' },
+        body: `{"${canary}":`,
+      }),
+    ]);
+    expect(refusals.map(({ status }) => status)).toEqual([401, 400, 400, 404, 400]);
+    expect(canaryPattern.exec(bff.child.output)?.[0]).toBeUndefined();
+  });
+
+  it('stands in no output of programs that cannot start', async () => {
+    const canary = 'Kanarienvogel-Kennwort';
+    const { database, redisUrl, env } = world();
+    const withPassword = (url: string): string => Object.assign(new URL(url), { password: canary }).href;
+    const keyFile = join(mkdtempSync(join(tmpdir(), 'umbra-canary-')), 'key.pem');
+    writeFileSync(keyFile, canary, { mode: 0o600 });
+    const misfortunes: readonly Record<string, string>[] = [
+      { DATABASE_URL: withPassword(database.url) },
+      { REDIS_URL: withPassword(redisUrl) },
+      { SF_CLIENT_SECRET: canary },
+      { SF_PRIVATE_KEY_FILE: keyFile, SF_USERNAME: 'u' },
+    ];
+    const ends = await Promise.all(
+      misfortunes.map((misfortune) => world().run('worker', { ...env, LOG_LEVEL: 'trace', ...misfortune })),
+    );
+    for (const { code, output } of ends) {
+      expect([77, 78]).toContain(code);
+      expect(canaryPattern.exec(output)?.[0]).toBeUndefined();
+    }
+  }, 60_000);
+});
+
 describe('sec-37: secrets', () => {
   const secrets = (): string[] => {
     const { database, redisUrl, key, env } = world();
@@ -152,4 +196,26 @@ describe('sec-37: secrets', () => {
     expect(keys).not.toContain(world().key);
     expect(keys).toMatch(/^[0-9a-f]{64} /);
   });
+});
+
+describe('sec-13: a field that the integration user may no longer read', () => {
+  it('is in no answer, and takes nothing else with it', async () => {
+    await world().ops(['cache', 'clear']);
+    const path = `/api/catalog/products/${canaries.sku}`;
+    expect((await reader.get(path)).text).toContain(canaries.text);
+    await world().org.control('POST', '/schema', {
+      change: 'hide',
+      object: 'Product2',
+      field: 'Description',
+    });
+    await world().ops(['cache', 'clear']);
+    const answer = await reader.get<Offer>(path);
+    expect([answer.status, answer.data]).toEqual([200, expect.objectContaining({ name: canaries.name })]);
+    expect(answer.text).not.toContain(canaries.text);
+    await world().org.control('POST', '/schema', {
+      change: 'show',
+      object: 'Product2',
+      field: 'Description',
+    });
+  }, 60_000);
 });

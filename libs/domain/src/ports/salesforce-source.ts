@@ -63,6 +63,8 @@ export type ConditionValue =
 export interface SelectRequest {
   readonly object: string;
   readonly fields: readonly string[];
+  /** Fields that are read where the org has them and shows them; elsewhere they are absent from the rows. */
+  readonly optional?: readonly string[];
   readonly where: readonly Condition[];
   readonly orderBy?: readonly { readonly field: string; readonly direction: 'asc' | 'desc' }[];
   readonly limit?: number;
@@ -99,6 +101,8 @@ export interface RecordSource {
   /** Number and newest `LastModifiedDate` of the living records, by one aggregate query. */
   digest(object: string, where: readonly Condition[], requestClass: RequestClass): Promise<RangeDigest>;
   org(): Promise<OrgFacts>;
+  /** Which org this is, and on which instance; one call. */
+  identity(): Promise<Pick<OrgFacts, 'orgId' | 'instance'>>;
   /** Calls made by this process so far, for reports of what a command spent. */
   callsMade(): number;
 }

@@ -124,8 +124,8 @@ export class LiveRecords {
 
   async #products(where: readonly Condition[], asker: RequestClass): Promise<LiveRows<ProductRow>> {
     const columns = this.#columnsOf(product2, null);
-    const fields = [...columns.map(({ leaf }) => leaf), 'IsActive', 'IsArchived', 'Description'];
-    const { rows, at } = await this.#select(product2, fields, where, asker);
+    const fields = [...columns.map(({ leaf }) => leaf), 'IsActive'];
+    const { rows, at } = await this.#select(product2, fields, where, asker, ['IsArchived', 'Description']);
     const products = rows.flatMap((leaves) => productOf(leaves, columns));
     const bySku = Map.groupBy(products, ({ sku }) => sku);
     const winners = [...bySku.values()].flatMap((claimants) => {
@@ -144,9 +144,10 @@ export class LiveRecords {
     fields: readonly string[],
     where: readonly Condition[],
     asker: RequestClass,
+    optional: readonly string[] = [],
   ): Promise<{ rows: readonly Leaves[]; at: Date }> {
     const distinct = [...new Set(['Id', ...fields])];
-    const request = { object: object.name, fields: distinct, where };
+    const request = { object: object.name, fields: distinct, optional, where };
     return this.#live.select(request, asker, { maxRows: LIVE_ROWS_MAX });
   }
 }

@@ -17,7 +17,7 @@ import { z } from 'zod';
 import type { DescribedObject, Describes } from './describe.ts';
 import { resolveFields, type FieldPaths } from './field-paths.ts';
 import { leafReader } from './leaf-reader.ts';
-import { readOrgFacts } from './org-facts.ts';
+import { readOrgFacts, readOrgIdentity } from './org-facts.ts';
 import { invalid, type Queries } from './queries.ts';
 import { countText, digestText, selectText } from './soql.ts';
 import { splitSelect } from './split-select.ts';
@@ -54,6 +54,29 @@ export class RecordReads implements RecordSource, LiveReads {
     requestClass: RequestClass,
     options: SelectOptions = {},
   ): Promise<SelectAnswer> {
+    if ((request.optional ?? []).length === 0) return this.#selectAll(request, requestClass, options);
+    try {
+      return await this.#selectAll(await this.#withReadable(request), requestClass, options);
+    } catch (error) {
+      // Hidden since the last describe: the names are asked for again, and the rest is read without them.
+      if (!isQueryRejected(error)) throw error;
+      this.#options.describes.forget(request.object);
+      return this.#selectAll(await this.#withReadable(request), requestClass, options);
+    }
+  }
+
+  /** The request with those of its optional fields that describe lists. */
+  async #withReadable({ optional = [], ...request }: SelectRequest): Promise<SelectRequest> {
+    const { fields } = await this.#options.describes.recent(request.object);
+    const listed = new Set(fields.map(({ name }) => name));
+    return { ...request, fields: [...request.fields, ...optional.filter((name) => listed.has(name))] };
+  }
+
+  async #selectAll(
+    request: SelectRequest,
+    requestClass: RequestClass,
+    options: SelectOptions,
+  ): Promise<SelectAnswer> {
     const groups = fieldGroups(request.fields);
     if (groups.length === 1) return this.#select(request, requestClass, options);
     return selectInGroups(request, groups, (part) => this.#select(part, requestClass, options));
@@ -88,6 +111,10 @@ export class RecordReads implements RecordSource, LiveReads {
     return readOrgFacts(this.#options.queries, this.#options.describes);
   }
 
+  identity(): Promise<Pick<OrgFacts, 'orgId' | 'instance'>> {
+    return readOrgIdentity(this.#options.queries);
+  }
+
   callsMade(): number {
     return this.#options.callsMade();
   }
@@ -114,8 +141,7 @@ export class RecordReads implements RecordSource, LiveReads {
         if (calls === pages.calls || pages.at < at) at = pages.at;
       } catch (error) {
         // A name that describe vouched for is gone: it is asked again next time.
-        if (error instanceof UmbraError && error.code === 'SF_QUERY_REJECTED')
-          describes.forget(request.object);
+        if (isQueryRejected(error)) describes.forget(request.object);
         throw error;
       }
     }
@@ -137,6 +163,10 @@ export class RecordReads implements RecordSource, LiveReads {
       return { described: current, names: await resolveFields(current, asked, describes) };
     }
   }
+}
+
+function isQueryRejected(error: unknown): boolean {
+  return error instanceof UmbraError && error.code === 'SF_QUERY_REJECTED';
 }
 
 function namesOf(request: SelectRequest): string[] {
