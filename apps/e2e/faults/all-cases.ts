@@ -1,5 +1,8 @@
 import { awkwardEvents } from './awkward-events.ts';
 import { busMisfortunes } from './bus-misfortunes.ts';
+import { comingsAndGoings } from './comings-and-goings.ts';
+import { crowds } from './crowds.ts';
+import { callsRunShort } from './calls-run-short.ts';
 import type { FaultCase } from './fault-case.ts';
 import { killedWorkers } from './killed-workers.ts';
 import { logWithoutRoom } from './log-without-room.ts';
@@ -8,6 +11,7 @@ import { nothingMissed } from './nothing-missed.ts';
 import { postgresLost } from './postgres-lost.ts';
 import { redisLost } from './redis-lost.ts';
 import { rollingRestarts } from './rolling-restarts.ts';
+import { slowStores } from './slow-stores.ts';
 import { streamCut } from './stream-cut.ts';
 import { zombies } from './zombies.ts';
 
@@ -16,6 +20,7 @@ export const allCases: readonly FaultCase[] = [
   ...streamCut,
   ...busMisfortunes,
   ...awkwardEvents,
+  ...comingsAndGoings,
   ...lostGround,
   ...nothingMissed,
   ...killedWorkers,
@@ -23,5 +28,8 @@ export const allCases: readonly FaultCase[] = [
   ...rollingRestarts,
   ...redisLost,
   ...postgresLost,
+  ...slowStores,
+  ...crowds,
   ...logWithoutRoom,
+  ...callsRunShort,
 ];

@@ -3,7 +3,7 @@ import type { SimulatedOrg } from './simulator.ts';
 /** Another client of the org, which uses up what the org has. */
 export interface Rival {
   /** Makes so many calls, one after the other on a few connections. @returns how many the org refused */
-  spend(calls: number): Promise<number>;
+  readonly spend: (calls: number) => Promise<number>;
 }
 
 const AT_ONCE = 8;
@@ -29,7 +29,7 @@ export async function startRival(org: SimulatedOrg): Promise<Rival> {
     return reply.ok;
   };
   return {
-    async spend(calls) {
+    spend: async (calls) => {
       let left = calls;
       let refused = 0;
       const lane = async (): Promise<void> => {

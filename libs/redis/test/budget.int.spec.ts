@@ -156,6 +156,25 @@ describe('a text that the fleet agrees on', () => {
     ).toBe('x');
   });
 
+  it('is found by a process that has only just begun to connect', async () => {
+    const first = await texts();
+    await first.agree(
+      'session',
+      () => true,
+      () => Promise.resolve({ text: 'made', lifeSeconds: 60 }),
+    );
+    const redis = connectFast({ url: server.url, name: 'budget' });
+    connections.push(redis);
+    const late = new RedisFleetText({ redis, clock, log, patienceMs });
+    expect(
+      await late.agree(
+        'session',
+        () => true,
+        () => Promise.reject(new Error('made anew')),
+      ),
+    ).toBe('made');
+  });
+
   it('is made by everybody alone while the server is away', async () => {
     const one = await texts();
     for (const connection of connections) connection.disconnect();

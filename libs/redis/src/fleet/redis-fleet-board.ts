@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { FleetBoard } from '@umbra/domain';
 import { within } from '../connection/deadline.ts';
 import { LuaScript } from '../connection/lua-script.ts';
+import { whenReady } from '../connection/when-ready.ts';
 import { translateError } from '../translate-error.ts';
 
 /** KEYS: texts, ends. ARGV: process, text, life in ms; all empty when only asking. Answers the texts that still live. */
@@ -25,11 +26,13 @@ return redis.call('HGETALL', KEYS[1])
 
 /** What processes tell of themselves, under `fleet:texts` and `fleet:ends`. */
 export class RedisFleetBoard implements FleetBoard {
+  readonly #redis: Redis;
   readonly #board: LuaScript;
   readonly #patienceMs: number;
 
   /** @param options.redis from `connectFast` */
   constructor(options: { readonly redis: Redis; readonly patienceMs?: number }) {
+    this.#redis = options.redis;
     this.#board = new LuaScript(options.redis, 'umbraFleetBoard', boardScript);
     this.#patienceMs = options.patienceMs ?? 250;
   }
@@ -47,6 +50,7 @@ export class RedisFleetBoard implements FleetBoard {
 
   async #run(parameters: readonly (string | number)[]): Promise<unknown> {
     try {
+      await whenReady(this.#redis, this.#patienceMs);
       return await within(this.#patienceMs, this.#board.run(['fleet:texts', 'fleet:ends'], parameters));
     } catch (error) {
       throw translateError(error);

@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import type { Clock, FleetText, Log } from '@umbra/domain';
 import { within } from '../connection/deadline.ts';
 import { LuaScript } from '../connection/lua-script.ts';
+import { whenReady } from '../connection/when-ready.ts';
 
 /** Longer than the slowest sign-in; a maker that died holds the others up for this long. */
 const LOCK_MS = 30_000;
@@ -78,8 +79,9 @@ export class RedisFleetText implements FleetText {
 
   /** undefined when the server does not answer. */
   async #ask<T>(command: (redis: Redis) => Promise<T>): Promise<T | undefined> {
-    const { log, patienceMs = 250, redis } = this.#options;
+    const { log, patienceMs = 1_000, redis } = this.#options;
     try {
+      await whenReady(redis, patienceMs);
       return await within(patienceMs, command(redis));
     } catch (error) {
       log.debug({ err: error }, 'shared text is away');
