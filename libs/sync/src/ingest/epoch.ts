@@ -1,10 +1,35 @@
 import type { EpochRaise, StreamLease } from '@umbra/domain';
 import type { IngestDeps, Topic } from './ingest-deps.ts';
 
-/** The org instance behind a topic, as text. */
+/** The org instance behind a topic, as text. Costs a call. */
 export async function identityOf(deps: Pick<IngestDeps, 'records'>): Promise<string> {
-  const { instance, orgId } = await deps.records.org();
+  const { instance, orgId } = await deps.records.identity();
   return `${orgId}/${instance}`;
+}
+
+interface Asked {
+  readonly at: number;
+  readonly identity: Promise<string>;
+}
+
+/** What this process was told last, by its dependencies, which all its topics share. */
+const asked = new WeakMap<object, Asked>();
+
+/**
+ * The same, at most `maxAgeMs` old: the topics of a process look at the org by turns, and one look serves them all. A
+ * look that failed is no answer.
+ */
+export function recentIdentityOf(
+  deps: Pick<IngestDeps, 'records' | 'clock'>,
+  maxAgeMs: number,
+): Promise<string> {
+  const now = deps.clock.monotonic();
+  const known = asked.get(deps);
+  if (known !== undefined && now - known.at < maxAgeMs) return known.identity;
+  const identity = identityOf(deps);
+  asked.set(deps, { at: now, identity });
+  identity.catch(() => asked.delete(deps));
+  return identity;
 }
 
 /**
@@ -18,6 +43,7 @@ export async function raiseEpoch(
   lease: StreamLease,
   reason: EpochRaise,
 ): Promise<void> {
+  asked.delete(deps);
   const identity = await identityOf(deps);
   const known = await deps.identity.known(topic.name);
   // A position is refused by another org, too: then nothing of before is proven, whatever was asked.

@@ -59,7 +59,7 @@ export interface IngestDeps {
   readonly source: Pick<ChangeSource, 'open'>;
   readonly schemas: SchemaBook;
   readonly ledger: CoverageLedger;
-  readonly records: Pick<RecordSource, 'org'>;
+  readonly records: Pick<RecordSource, 'identity'>;
   readonly identity: StreamIdentity;
   readonly nudges: LaneNudges;
   readonly fingerprint: Fingerprint;

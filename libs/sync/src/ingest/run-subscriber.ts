@@ -10,7 +10,7 @@ import {
   type SubscriberEvent,
   type SubscriberState,
 } from '@umbra/domain';
-import { identityOf, raiseEpoch } from './epoch.ts';
+import { raiseEpoch, recentIdentityOf } from './epoch.ts';
 import { ingestTuning, type IngestDeps, type IngestTuning, type Topic } from './ingest-deps.ts';
 import { SilenceHoles } from './silence-holes.ts';
 import { StreamSession } from './stream-session.ts';
@@ -135,7 +135,8 @@ class Subscriber {
 
   async #isSameOrg(): Promise<boolean> {
     const { identity } = this.#deps;
-    const [known, present] = [await identity.known(this.#topic.name), await identityOf(this.#deps)];
+    const known = await identity.known(this.#topic.name);
+    const present = await recentIdentityOf(this.#deps, this.#tuning.orgCheckMs / 2);
     if (known === undefined) await identity.remember(this.#topic.name, present);
     return known === undefined || known === present;
   }

@@ -4,6 +4,7 @@ import { showsCalculated } from '../reconcile/deep-read.ts';
 import { readByBulk } from '../reconcile/bulk-rows.ts';
 import { settleRows } from '../reconcile/fixed-point.ts';
 import { reconcileTuningOf, type ReconcileDeps } from '../reconcile/reconcile-deps.ts';
+import { queryRows } from '../reconcile/rest-rows.ts';
 import { reconcileRows } from '../reconcile/reconcile-rows.ts';
 import { Tally, type TallyFacts } from '../reconcile/tally.ts';
 
@@ -24,6 +25,13 @@ export async function refreshCalculated(
   if (!shown && living > reconcileTuningOf(deps).calculatedRows) return undefined;
   const tally = new Tally();
   const claimedUntil = (await deps.reads.coveredAt(object))?.toISOString() ?? null;
+  if (living <= reconcileTuningOf(deps).restRows) {
+    const options = { claimedUntil, tally, signal, mergeAll: shown };
+    const { again } = await queryRows(deps, object, [], options);
+    tally.compared += living;
+    await settleRows(deps, object, again, options);
+    return tally.facts();
+  }
   const again: string[] = [];
   await readByBulk(deps.backfill, object, [], signal, async (facts, rows) => {
     tally.compared += rows.length;

@@ -44,10 +44,12 @@ export interface ReconcileTuning {
   /** Records above which values without a stamp are left to the deep comparison, unless a column shows them. */
   readonly calculatedRows: number;
   readonly leaseSeconds: number;
+  /** Ids per page of a sweep: they are short, and a page costs a call. */
+  readonly sweepPageRows: number;
 }
 
 export const reconcileTuning: ReconcileTuning = {
-  digestRows: 20_000,
+  digestRows: 200_000,
   openRows: 5_000,
   openPercent: 30,
   restRows: 10_000,
@@ -56,6 +58,7 @@ export const reconcileTuning: ReconcileTuning = {
   mostAgain: 20_000,
   calculatedRows: 50_000,
   leaseSeconds: 60,
+  sweepPageRows: 250_000,
 };
 
 export function reconcileTuningOf({ tuning }: Pick<ReconcileDeps, 'tuning'>): ReconcileTuning {

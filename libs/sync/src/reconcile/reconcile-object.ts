@@ -130,7 +130,9 @@ async function conclude(
   const { callsBefore, passes, proof, ranges, tally, unsettled } = compared;
   const { backfill } = deps;
   while ((await releaseWaiting(backfill.mirror)) > 0) throwIfStopped(signal);
-  const sweep = await sweepIds(deps, object, { signal, confirmed });
+  const tuning = { ...backfill.tuning, pageRows: reconcileTuningOf(deps).sweepPageRows };
+  const sweeping = { backfill: { ...backfill, tuning }, ledger: deps.ledger };
+  const sweep = await sweepIds(sweeping, object, { signal, confirmed });
   if (sweep.kind === 'complete') tally.noteGhosts(sweep.absent);
   if (proof !== null && sweep.kind === 'complete') await prove(deps, object, run.id, proof);
   const asOf = await deps.reads.coveredAt(object);

@@ -68,8 +68,7 @@ export class MemoryComparison implements ShadowComparison {
   }
 
   #living(object: MirroredObjectName, { fromId, toId }: RecordRange) {
-    return this.#shadow
-      .all()
+    return [...this.#shadow.all()]
       .map(({ state }) => state)
       .filter(
         ({ alive, object: own, recordId }) =>

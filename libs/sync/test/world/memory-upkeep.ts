@@ -7,11 +7,13 @@ interface Kept {
   readonly startedAt: Date;
   finishedAt: Date | null;
   owner: string | null;
+  /** End of the lease, monotonic. */
+  until: number;
   progress: JsonValue;
   report: JsonValue;
 }
 
-/** Runs of upkeep in memory; a lease ends with its owner's release. */
+/** Runs of upkeep in memory, with leases by the world's clock. */
 export class MemoryUpkeep implements UpkeepRuns {
   readonly #clock: Clock;
   readonly kept: Kept[] = [];
@@ -23,7 +25,7 @@ export class MemoryUpkeep implements UpkeepRuns {
   take(
     kind: Kept['kind'],
     subject: string,
-    { owner }: { readonly owner: string },
+    { owner, seconds }: { readonly owner: string; readonly seconds: number },
   ): Promise<UpkeepRun | undefined> {
     let run = this.kept.find(
       (one) => one.kind === kind && one.subject === subject && one.finishedAt === null,
@@ -37,18 +39,23 @@ export class MemoryUpkeep implements UpkeepRuns {
         startedAt: this.#clock.now(),
         finishedAt: null,
         owner: null,
+        until: 0,
         progress: null,
         report: null,
       };
       this.kept.push(run);
     }
-    if (run.owner !== null && run.owner !== owner) return Promise.resolve(undefined);
+    const isHeld = run.owner !== null && run.owner !== owner && run.until > this.#clock.monotonic();
+    if (isHeld) return Promise.resolve(undefined);
     run.owner = owner;
+    run.until = this.#clock.monotonic() + seconds * 1000;
     return Promise.resolve({ id: run.id, startedAt: run.startedAt, progress: run.progress });
   }
 
-  renew(): Promise<boolean> {
-    return Promise.resolve(true);
+  renew(id: string, owner: string, seconds: number): Promise<boolean> {
+    const run = this.#of(id);
+    if (run.owner === owner) run.until = this.#clock.monotonic() + seconds * 1000;
+    return Promise.resolve(run.owner === owner);
   }
 
   release(id: string): Promise<void> {
@@ -68,7 +75,7 @@ export class MemoryUpkeep implements UpkeepRuns {
 
   latest(): Promise<readonly UpkeepReport[]> {
     return Promise.resolve(
-      this.kept.flatMap(({ finishedAt, owner: _owner, progress: _progress, ...run }) =>
+      this.kept.flatMap(({ finishedAt, owner: _owner, progress: _progress, until: _until, ...run }) =>
         finishedAt === null ? [] : [{ ...run, finishedAt, hash: 'hash' }],
       ),
     );

@@ -31,11 +31,13 @@ import { MemoryLedger } from './memory-ledger.ts';
 import { MemoryLog } from './memory-log.ts';
 import { MemoryRuns } from './memory-runs.ts';
 import { MemoryUpkeep } from './memory-upkeep.ts';
+import { Life } from './mortal.ts';
 import { OrgWriter, streamed, TOPIC } from './org-writer.ts';
 import { VirtualClock } from './virtual-clock.ts';
 import { WorldShadow } from './world-shadow.ts';
 
 interface Worker {
+  readonly life: Life;
   readonly stopping: AbortController;
   readonly running: Promise<void>;
   readonly apply: ApplyDeps;
@@ -84,7 +86,14 @@ export class MemoryWorld {
   /** Starts a worker with an empty memory. */
   start(): void {
     const owner = `worker-${String(++this.#workers)}`;
-    const { bus, clock, ledger, lines, log, org, runs, shadow } = this;
+    const { clock, lines } = this;
+    const life = new Life();
+    const bus = life.bound(this.bus);
+    const ledger = life.bound(this.ledger);
+    const log = life.bound(this.log);
+    const org = life.bound(this.org);
+    const runs = life.bound(this.runs);
+    const shadow = life.bound(this.shadow);
     const mirror = new Mirror({
       store: shadow,
       cache: { invalidate: () => Promise.resolve(), invalidateAllCatalogs: () => Promise.resolve() },
@@ -137,6 +146,7 @@ export class MemoryWorld {
     const backfill = { mirror, runs, bulk: org, records: org, clock, guard, owner };
     const stopping = new AbortController();
     this.#worker = {
+      life,
       stopping,
       running: runSubscriber(ingest, TOPICS, stopping.signal),
       apply,
@@ -151,8 +161,8 @@ export class MemoryWorld {
         backfill,
         ledger,
         streams: log,
-        comparison: new MemoryComparison(shadow),
-        upkeep: this.upkeep,
+        comparison: life.bound(new MemoryComparison(this.shadow)),
+        upkeep: life.bound(this.upkeep),
         reads: { coveredAt: (object) => this.coveredAt(object) },
       },
     };
@@ -163,9 +173,22 @@ export class MemoryWorld {
     if (worker === undefined) return;
     worker.stopping.abort();
     await this.pass(200);
+    if (worker.life.dead) {
+      this.#worker = undefined;
+      return;
+    }
     await worker.running;
     await worker.pump.close();
     this.#worker = undefined;
+  }
+
+  /** Ends the worker as kill -9 would, so many calls of its ports from now. */
+  killAfter(steps: number, lastHappens: boolean): void {
+    this.worker.life.endAfter(steps, lastHappens);
+  }
+
+  get killed(): boolean {
+    return this.worker.life.dead;
   }
 
   get worker(): Worker {
@@ -192,8 +215,9 @@ export class MemoryWorld {
 
   async backfill(): Promise<void> {
     const running = runBackfill(this.worker.repair.backfill, { objects: ['Product2'] });
+    const life = this.worker.life;
     await this.#while(running);
-    await this.#recordCoverage((await running).run);
+    if (!life.dead) await this.#recordCoverage((await running).run);
   }
 
   /** What the store writes in the transaction that completes a run. */
@@ -314,13 +338,21 @@ export class MemoryWorld {
     );
   }
 
+  /** Lets time pass while the work sleeps. */
+  async during<T>(work: () => Promise<T>): Promise<T> {
+    const running = work();
+    await this.#while(running);
+    return running;
+  }
+
   /** Work that sleeps on the world's clock needs somebody to let time pass. */
   async #while(work: Promise<unknown>): Promise<void> {
+    const { life } = this.worker;
     let over = false;
     const done = work.finally(() => (over = true));
     done.catch(() => undefined);
-    for (let turn = 0; !over && turn < 2_000; turn++)
+    for (let turn = 0; !over && !life.dead && turn < 2_000; turn++)
       await this.pass(turn < 3 ? 0 : turn < 100 ? 100 : 5_000);
-    await done;
+    if (over || !life.dead) await done;
   }
 }

@@ -177,6 +177,12 @@ export class MemoryOrg implements BulkSource, RecordSource {
     return { count: rows.length, newest: times.at(-1) ?? null };
   }
 
+  async identity(): Promise<Pick<OrgFacts, 'orgId' | 'instance'>> {
+    await this.#step({ call: 'select', object: 'Organization' });
+    const { instance, orgId } = this.facts;
+    return { instance, orgId };
+  }
+
   org(): Promise<OrgFacts> {
     return Promise.resolve(this.facts);
   }
