@@ -1,16 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { createProduct, readRoutes, type Offer } from './harness/catalogue.ts';
+import { Child } from './harness/child.ts';
 import { Reader } from './harness/reader.ts';
 import { sharedWorld } from './harness/shared-world.ts';
+import type { App } from './harness/world.ts';
 
+let bff: App;
 let reader: Reader;
 const world = sharedWorld(async (created) => {
   await createProduct(created.org, { Name: 'Euro only', StockKeepingUnit: 'EUR-ONLY' }, { EUR: 10.5 });
   expect(await created.backfill()).toMatchObject({ code: 0 });
 });
 beforeAll(async () => {
-  reader = new Reader(await world().startBff(), world().key);
+  bff = await world().startBff();
+  reader = new Reader(bff, world().key);
 }, 60_000);
 
 interface Plans {
@@ -61,6 +65,25 @@ describe('after a backfill the BFF answers from the shadow', () => {
         expect(text.slice(-timeless(after).length)).toBe(timeless(after));
       }
     }
+  });
+
+  it('the example of the typed client shows what an account may buy', async () => {
+    const asked = [
+      '--url',
+      bff.url,
+      '--key',
+      world().key,
+      '--account',
+      '0015g0000000002AAA',
+      '--currency',
+      'EUR',
+    ];
+    const example = new Child('example', ['libs/client/examples/offer-plans.ts', ...asked], {});
+    expect(await example.exited()).toBe(0);
+    expect(example.output).toMatch(
+      /^0015g0000000002AAA is eligible: \d+ plans\nas of 20\S+ \(\d+ s old, from the \w+\)\n/,
+    );
+    expect(example.output).toMatch(/^two of [A-Z0-9-]+: \d+\.\d\d EUR$/m);
   });
 
   it('every route: then from the cache, with the same ETag, and 304 to whoever has it', async () => {

@@ -133,15 +133,15 @@ describe('what is held and read ahead', () => {
     expect(world.org.asked).toHaveLength(1);
   });
 
-  it('a process that dies while it loads costs the others a second, not the answer', async () => {
+  it('a process that dies while it loads costs the others two seconds, not the answer', async () => {
     world.claims.deadHolder = true;
     const waiting = plans();
-    for (let look = 0; look < 120; look += 1) {
+    for (let look = 0; look < 200; look += 1) {
       await settle();
       world.clock.advance(25);
     }
     // The list, and then its prices.
-    expect(await waiting).toBe('Product 1,Product 2 shadow 2');
+    expect(await waiting).toBe('Product 1,Product 2 shadow 4');
   });
 
   it('five thousand readers of one answer cause one question', async () => {

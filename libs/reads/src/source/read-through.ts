@@ -55,7 +55,7 @@ export interface ReadThroughOptions {
 }
 
 /** A look at the shadow takes milliseconds, and seconds when the database is slow. */
-const shadowPatience = { claimMs: 2_000, waitMs: 1_000 };
+const shadowPatience = { claimMs: 4_000, waitMs: 2_000 };
 /** A call waits in the queue before it is sent, and Salesforce may take its time. */
 const livePatience = { claimMs: 15_000, waitMs: 5_000 };
 
