@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { overgrown, type Sample } from './checkers/bounded.ts';
 import { lost, type PublishedEvent } from './checkers/no-loss.ts';
@@ -5,6 +6,8 @@ import { fallingVersions } from './checkers/monotone.ts';
 import { writersInTurn } from './checkers/one-writer.ts';
 import { brokenLimits, type SourceCounts, type StreamCounts } from './checkers/source-limits.ts';
 import type { Checkpoint, RawInsert, RowWrite } from './checkers/traces.ts';
+import { allCases } from './faults/all-cases.ts';
+import { matrix } from './faults/matrix.ts';
 import { rowsOf } from './faults/row-selection.ts';
 
 /** Each checker is given a history in which all is well, and then the same with one thing wrong. */
@@ -173,5 +176,24 @@ describe('rows as people write them', () => {
   it('are numbers and ranges', () => {
     expect([...(rowsOf('1-3, 34') ?? [])]).toEqual([1, 2, 3, 34]);
     for (const text of ['', 'x', '1-', '1;2']) expect([text, rowsOf(text)]).toEqual([text, undefined]);
+  });
+});
+
+describe('the matrix', () => {
+  const rows = new Set(matrix.map(({ row }) => row));
+
+  it('has something for every row: a case, or a file that exists', () => {
+    const bare = matrix.filter(
+      ({ elsewhere = [], row }) => elsewhere.length === 0 && !allCases.some((one) => one.row === row),
+    );
+    expect(bare).toEqual([]);
+    for (const { elsewhere = [] } of matrix)
+      for (const file of elsewhere) expect([file, existsSync(file)]).toEqual([file, true]);
+  });
+
+  it('knows every case, and no two by one name', () => {
+    expect(allCases.filter(({ row }) => !rows.has(row))).toEqual([]);
+    const names = allCases.map(({ row, title }) => `${row} ${title}`);
+    expect(new Set(names).size).toBe(names.length);
   });
 });

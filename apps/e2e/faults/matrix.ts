@@ -22,7 +22,11 @@ export const matrix: readonly MatrixRow[] = [
   { row: 12, fault: 'Org migration or sandbox refresh' },
   { row: 13, fault: 'Unknown schema id; undecodable payload' },
   { row: 14, fault: 'Field added, removed, retyped in mid-stream' },
-  { row: 15, fault: 'Null, unchanged, absent; nested children; enriched fields' },
+  {
+    row: 15,
+    fault: 'Null, unchanged, absent; nested children; enriched fields',
+    elsewhere: ['libs/salesforce/src/avro/change-decoder.spec.ts'],
+  },
   { row: 16, fault: '19-digit commit numbers, many changes in one second' },
   { row: 17, fault: 'Bulk job of hours while the stream runs at full rate' },
   { row: 18, fault: 'Truncated page; awkward CSV', elsewhere: ['apps/e2e/bulk-misfortunes.e2e.ts'] },
@@ -56,7 +60,14 @@ export const matrix: readonly MatrixRow[] = [
   { row: 47, fault: 'Autovacuum starved, bloat' },
   { row: 48, fault: 'Hot record' },
   { row: 49, fault: 'Poison record: merge throws' },
-  { row: 50, fault: 'Clock jump, leap second, DST' },
+  {
+    row: 50,
+    fault: 'Clock jump, leap second, DST',
+    elsewhere: [
+      'libs/store/test/stream-log.int.spec.ts',
+      'libs/domain/src/coverage/covered.property.spec.ts',
+    ],
+  },
   { row: 51, fault: 'Worker reaches Salesforce but not the database' },
   { row: 52, fault: 'Stampede on an expired key' },
   { row: 53, fault: 'Stale cache after a change; a slow fill that lands late' },
