@@ -17,8 +17,9 @@ const rows: readonly Row[] = [
 describe('docs/security.md', () => {
   it('has a row for each requirement, in order', () => {
     const numbers = rows.map(({ number }) => number);
-    expect(numbers.length).toBeGreaterThan(20);
-    expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
+    const later = [4, 8, 11, 25, 28, 29, 30, 31, 32, 33, 34, 35, 42, 43, 44, 51];
+    const due = Array.from({ length: 56 }, (_, at) => at + 1).filter((each) => !later.includes(each));
+    expect(numbers).toEqual(due);
   });
 
   it.each(rows.map((row) => [`sec-${row.number}`, row] as const))('%s names its tests', (_name, row) => {

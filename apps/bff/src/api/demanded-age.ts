@@ -2,7 +2,7 @@ import { UmbraError } from '@umbra/domain';
 import { anyAge, type Demand } from '@umbra/reads';
 import type { ConditionalRequest } from './respond.ts';
 
-const DIRECTIVE = /^max-age\s*=\s*"?([^"]*)"?$/i;
+const QUOTES = /^"|"$/g;
 const SECONDS = /^\d{1,9}$/;
 
 /**
@@ -13,8 +13,9 @@ export function demandedAge({ headers }: Pick<ConditionalRequest, 'headers'>): D
   const header = headers['cache-control'];
   if (typeof header !== 'string') return anyAge;
   for (const directive of header.split(',')) {
-    const value = DIRECTIVE.exec(directive.trim())?.[1];
-    if (value === undefined) continue;
+    const [name = '', ...rest] = directive.split('=');
+    if (name.trim().toLowerCase() !== 'max-age' || rest.length === 0) continue;
+    const value = rest.join('=').trim().replace(QUOTES, '');
     if (SECONDS.test(value)) return { maxAgeSeconds: Number(value) };
     throw new UmbraError('INPUT_INVALID', 'The headers are not understood', {
       problems: ['Cache-Control: max-age needs whole seconds, as in max-age=60'],

@@ -32,7 +32,7 @@ describe('environment of the change stream', () => {
   });
 
   it.each(['api.pubsub.salesforce.com:7443', '10.0.0.7:7443', '127.0.0.1.example.com:7443', '0.0.0.0:7443'])(
-    'refuses to go without TLS to %s',
+    'sec-27: refuses to go without TLS to %s',
     (endpoint) => {
       const { exitCode, problems } = refusal({ SF_PUBSUB_INSECURE: 'true', SF_PUBSUB_ENDPOINT: endpoint });
       expect(exitCode).toBe(78);

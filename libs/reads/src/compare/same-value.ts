@@ -10,7 +10,7 @@ export function sameValue(one: unknown, other: unknown): boolean {
 }
 
 function plain(value: unknown): unknown {
-  if (typeof value === 'string') return /^-?\d+\.\d+$/.test(value) ? value.replace(/\.?0+$/, '') : value;
+  if (typeof value === 'string') return /^-?\d+\.\d+$/.test(value) ? withoutZeros(value) : value;
   if (Array.isArray(value)) return value.map((item) => JSON.stringify(plain(item))).sort();
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
@@ -19,4 +19,11 @@ function plain(value: unknown): unknown {
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([name, field]) => [name, plain(field)]),
   );
+}
+
+/** `12.50` and `12.5`, `3.00` and `3` are the same amount. */
+function withoutZeros(decimal: string): string {
+  let end = decimal.length;
+  while (decimal[end - 1] === '0') end--;
+  return decimal.slice(0, decimal[end - 1] === '.' ? end - 1 : end);
 }
