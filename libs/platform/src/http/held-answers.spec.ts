@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { RateDecision } from '@umbra/domain';
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { Scope } from './api-keys.ts';
 import { giveHeldAnswers, type HeldAnswer, type HeldAnswers, type HeldRequest } from './held-answers.ts';
 
@@ -42,11 +42,11 @@ describe('held answers', () => {
       },
       limit: () => Promise.resolve(decision),
     });
-    server.addHook('onResponse', (request: { caller?: string }, _reply, done) => {
+    server.addHook('onResponse', (request: FastifyRequest & { caller?: string }, _reply, done) => {
       labels.push(request.caller);
       done();
     });
-    server.get('/thing', (request: { given?: object }) => {
+    server.get('/thing', (request: FastifyRequest & { given?: object }) => {
       request.given = {};
       return 'handler';
     });

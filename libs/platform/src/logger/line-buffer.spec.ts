@@ -10,7 +10,9 @@ describe('line buffer', () => {
     written = [];
     buffer = new LineBuffer({ write: (text) => written.push(text) });
   });
-  afterEach(() => jest.useRealTimers());
+  afterEach(() => {
+    jest.useRealTimers();
+  });
 
   it('writes lines together, in their order, soon', () => {
     buffer.write('a\n');
