@@ -35,6 +35,7 @@ export async function runSchedule(
   plant: (world: MemoryWorld) => void = () => undefined,
 ): Promise<string[]> {
   const random = chance(seed);
+  const fate = chance(seed + 0x5bd1e995);
   const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
   const world = new MemoryWorld();
   world.bus.perMessage = 1 + Math.floor(random() * 9);
@@ -57,11 +58,15 @@ export async function runSchedule(
   let faulty = 0;
   world.log.fault = () => faulty > 0 && random() < 0.2 && faulty-- > 0;
   for (let step = 0; step < steps; step++) {
+    strike(world, fate);
     await happen(world, random, edit, (count) => (faulty = count));
     problems.push(...(await world.overclaims()).map((one) => `over-claimed at step ${String(step)}: ${one}`));
     if (problems.length > 0) break;
   }
   faulty = 0;
+  world.replicaLag = 0;
+  if (world.killed) await restart(world);
+  else world.killAfter(Infinity, false);
   world.writer.release();
   world.bus.schemas.set('s-hidden', world.bus.schemas.get('s1') ?? '');
   try {
@@ -103,6 +108,13 @@ async function happen(
   else await world.repair();
   await world.pass(Math.floor(random() * random() * 120_000));
   if (random() < 0.6) await world.round();
+}
+
+/** Ends a worker at any of its steps, and lets the org's answers lag behind for as long as they may. */
+function strike(world: MemoryWorld, fate: () => number): void {
+  if (world.killed) world.start();
+  if (fate() < 0.08) world.killAfter(1 + Math.floor(fate() * 120), fate() < 0.5);
+  if (fate() < 0.3) world.replicaLag = fate() < 0.5 ? 0 : Math.floor(fate() * world.staleness);
 }
 
 async function restart(world: MemoryWorld): Promise<void> {
