@@ -10,6 +10,8 @@ export interface StackPaths {
   readonly home: string;
   /** Redis as unpacked by `redis-source.ts`; absent when Redis came from PATH. */
   readonly redisInstall: string;
+  /** promtool as unpacked by `promtool.ts`; absent when it came from PATH. */
+  readonly prometheusInstall: string;
   /** Database files, key material and ports: what a second `up` must find again. */
   readonly data: string;
   readonly logs: string;
@@ -28,6 +30,7 @@ export function stackPaths(root: string = repositoryRoot): StackPaths {
     root,
     home,
     redisInstall: join(home, 'redis'),
+    prometheusInstall: join(home, 'prometheus'),
     data: join(home, 'data'),
     logs: join(home, 'logs'),
     stateFile: join(home, 'run.json'),

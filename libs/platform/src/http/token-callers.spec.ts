@@ -119,6 +119,14 @@ describe('sec-1: forged tokens', () => {
     await keys.close();
   });
 
+  it('an algorithm that is not on the list, even by a key that the issuer publishes', async () => {
+    const pair = await generateKeyPair('ES512', { extractable: true });
+    issuerServer.published = [{ ...(await exportJWK(pair.publicKey)), kid: 'one', alg: 'ES512' }];
+    const { callers, keys } = open();
+    expect(await callers.find(await sign({}, { alg: 'ES512' }, pair.privateKey))).toBeUndefined();
+    await keys.close();
+  });
+
   it('an honest one is taken: its scopes, and a label that names nobody', async () => {
     const { callers, keys } = open();
     const caller = await callers.find(await sign());
