@@ -2,9 +2,9 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
-import type { Contender, Sample } from '../harness/contest.ts';
-import { UsageWatch, type Usage } from '../harness/process-usage.ts';
-import { run, type Stage } from './stage.ts';
+import type { Contender } from '../harness/contest.ts';
+import { measured } from '../harness/measured.ts';
+import type { Stage } from '../harness/stage.ts';
 
 /** Parents before children, as the foreign key demands. */
 const tables = ['sf_product_shadow', 'sf_pricebook_shadow', 'sf_account_eligibility_shadow'] as const;
@@ -23,26 +23,6 @@ async function rowsStored(stage: Stage): Promise<number> {
   return Number(rows[0]?.n ?? 0);
 }
 
-/** Runs `work` under a stopwatch and a watch on each named process tree. */
-async function measured(
-  watched: Readonly<Record<string, number | undefined>>,
-  work: (watch: (name: string, pid: number) => void) => Promise<Pick<Sample, 'units' | 'figures'>>,
-): Promise<Sample> {
-  const watches = new Map<string, UsageWatch>();
-  const watch = (name: string, pid: number): void => void watches.set(name, new UsageWatch(pid));
-  for (const [name, pid] of Object.entries(watched)) if (pid !== undefined) watch(name, pid);
-  const started = performance.now();
-  try {
-    const result = await work(watch);
-    const seconds = (performance.now() - started) / 1000;
-    const usage: Record<string, Usage> = {};
-    for (const [name, each] of watches) usage[name] = each.stop();
-    return { seconds, usage, ...result };
-  } finally {
-    for (const each of watches.values()) each.stop();
-  }
-}
-
 /** The backfill command as a user runs it, from an empty shadow to the last row. */
 export function umbraBackfill(stage: Stage): Contender {
   return {
@@ -50,9 +30,9 @@ export function umbraBackfill(stage: Stage): Contender {
     async run() {
       await empty(stage);
       return measured({ simulator: stage.simulator.pid, postgres: stage.postmaster }, async (watch) => {
-        const output = await run(['dist/bff/salesforce-backfill-shadow.js', '--json'], stage.env, (pid) =>
-          watch('backfill', pid),
-        );
+        const backfill = stage.program('backfill', ['dist/bff/salesforce-backfill-shadow.js', '--json']);
+        watch('backfill', backfill.pid);
+        const output = await backfill.succeeded();
         const { calls } = JSON.parse(output) as { calls: number };
         return { units: await rowsStored(stage), figures: { 'Salesforce calls': calls } };
       });
@@ -60,31 +40,47 @@ export function umbraBackfill(stage: Stage): Contender {
   };
 }
 
+/** jsforce's `bulk2.query` over all fields, and Prisma's `createMany` for a thousand records at a time. */
+export function plainBackfill(stage: Stage): Contender {
+  return {
+    name: 'jsforce bulk2.query, Prisma createMany',
+    async run() {
+      await stage.client.query('truncate plain.product, plain.price, plain.account');
+      return measured({ simulator: stage.simulator.pid, postgres: stage.postmaster }, async (watch) => {
+        const copy = stage.program('plain-backfill', ['tools/bench/src/plain/bulk-copy.ts']);
+        watch('backfill', copy.pid);
+        const { written } = JSON.parse(await copy.succeeded()) as { written: number };
+        return { units: written };
+      });
+    },
+  };
+}
+
 /** Writes the finished rows of each table to a file, in COPY's text format: the rival's input. */
-export async function prepareFiles(stage: Stage, folder: string): Promise<void> {
+export async function prepareFiles(stage: Stage): Promise<void> {
   for (const table of tables) {
     await pipeline(
       stage.client.query(copyTo(`copy ${stage.client.escapeIdentifier(table)} to stdout`)),
-      createWriteStream(join(folder, `${table}.copy`)),
+      createWriteStream(join(stage.folder, `${table}.copy`)),
     );
   }
 }
 
-async function copyFile(stage: Stage, folder: string, source: string, target: string): Promise<void> {
+async function copyFile(stage: Stage, source: string, target: string): Promise<void> {
   await pipeline(
-    createReadStream(join(folder, `${source}.copy`), { highWaterMark: 1 << 20 }),
+    createReadStream(join(stage.folder, `${source}.copy`), { highWaterMark: 1 << 20 }),
     stage.client.query(copyFrom(`copy ${stage.client.escapeIdentifier(target)} from stdin`)),
   );
 }
 
 /** Finished rows from a file straight into the logged tables with all their indexes and constraints. */
-export function plainCopy(stage: Stage, folder: string): Contender {
+export function plainCopy(stage: Stage): Contender {
   return {
     name: 'COPY of finished rows',
     async run() {
       await empty(stage);
       return measured({ postgres: stage.postmaster }, async () => {
-        for (const table of tables) await copyFile(stage, folder, table, table);
+        for (const table of tables) await copyFile(stage, table, table);
         return { units: await rowsStored(stage) };
       });
     },
@@ -92,7 +88,7 @@ export function plainCopy(stage: Stage, folder: string): Contender {
 }
 
 /** Finished rows from a file into a staging table, and from there into the logged one: the floor of any staged load. */
-export function stagedCopy(stage: Stage, folder: string): Contender {
+export function stagedCopy(stage: Stage): Contender {
   return {
     name: 'COPY into staging, INSERT … SELECT',
     async run() {
@@ -109,7 +105,7 @@ export function stagedCopy(stage: Stage, folder: string): Contender {
             drop: `drop table ${from}`,
           };
           await stage.client.query(statements.create);
-          await copyFile(stage, folder, table, `stage_${table}`);
+          await copyFile(stage, table, `stage_${table}`);
           await stage.client.query(statements.insert);
           await stage.client.query(statements.drop);
         }

@@ -38,6 +38,21 @@ export function spread(values: readonly number[]): Spread {
   return { min: at(0), median, max: at(sorted.length - 1) };
 }
 
+/** Median ratio of a contender to the first one. */
+export function ratioOf(outcomes: readonly Outcome[], contender: string): number {
+  return outcomes.find((outcome) => outcome.contender === contender)?.ratio.median ?? Number.NaN;
+}
+
+/** Median rate of a contender. */
+export function rateOf(outcomes: readonly Outcome[], contender: string): number {
+  return outcomes.find((outcome) => outcome.contender === contender)?.rate.median ?? Number.NaN;
+}
+
+/** The smallest value that so many percent of the sorted values do not exceed. */
+export function percentile(sorted: readonly number[], percent: number): number {
+  return sorted[Math.max(0, Math.ceil((sorted.length * percent) / 100) - 1)] ?? Number.NaN;
+}
+
 /**
  * Runs the contenders against each other. The order is reversed from round to round, so that neither a warming cache
  * nor a slowing machine favours one of them; ratios are taken within a round and then their median, so that a change of

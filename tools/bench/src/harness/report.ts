@@ -12,9 +12,41 @@ export interface Report {
   readonly machine: MachineFacts;
   readonly versions: Readonly<Record<string, string>>;
   readonly outcomes: readonly Outcome[];
+  /** What is aimed at; a goal that is missed is said so, and fails nothing by itself. */
+  readonly goals?: readonly Goal[];
+  /** Sentences below the table. */
+  readonly notes?: readonly string[];
+  /** Whatever else was measured. */
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+/** A bound on one figure of a run. */
+export interface Goal {
+  readonly what: string;
+  readonly value: number;
+  readonly atLeast?: number;
+  readonly atMost?: number;
+}
+
+export function isMet({ atLeast, atMost, value }: Goal): boolean {
+  return value >= (atLeast ?? -Infinity) && value <= (atMost ?? Infinity);
+}
+
+/** Goals and what became of them, as lines of a list. */
+export function renderGoals(goals: readonly Goal[]): string[] {
+  return goals.map((goal) => {
+    const bound = goal.atLeast === undefined ? `at most ${goal.atMost}` : `at least ${goal.atLeast}`;
+    const value = count.format(goal.value);
+    return `- ${goal.what}: **${value}**, aim ${bound}: ${isMet(goal) ? 'met' : 'missed'}`;
+  });
 }
 
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+/** Two decimals for small values, none for large ones. */
+const count = {
+  format: (value: number): string =>
+    new Intl.NumberFormat('en', { maximumFractionDigits: Math.abs(value) < 100 ? 2 : 0 }).format(value),
+};
 const megabytes = (bytes: number): string => whole.format(bytes / 1_048_576);
 const around = ({ min, median, max }: Spread, format: (n: number) => string): string =>
   `${format(median)} (${format(min)}–${format(max)})`;
@@ -48,6 +80,8 @@ export function renderReport(report: Report): string {
     ...lines,
     '',
     ...usageTable(report.outcomes),
+    ...(report.goals === undefined ? [] : ['', ...renderGoals(report.goals)]),
+    ...(report.notes === undefined ? [] : ['', ...report.notes.flatMap((note) => [`- ${note}`])]),
   ].join('\n');
 }
 
@@ -71,7 +105,7 @@ function usageTable(outcomes: readonly Outcome[]): string[] {
           figure,
           '',
           around(spread(outcome.samples.map((sample) => sample.figures?.[figure] ?? 0)), (n) =>
-            whole.format(n),
+            count.format(n),
           ),
         ]),
       ),

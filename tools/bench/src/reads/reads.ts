@@ -1,0 +1,181 @@
+import { contest, type Contender } from '../harness/contest.ts';
+import { databaseVersion, packageVersion } from '../harness/machine.ts';
+import { measured } from '../harness/measured.ts';
+import { freePort, untilHealthy, type Program } from '../harness/program.ts';
+import { writeReport } from '../harness/report.ts';
+import { openStage, type Stage, type StageOptions } from '../harness/stage.ts';
+import { startLoad, untilLoadEnds } from '../stream/steady.ts';
+import { askDirectly, ORG_LATENCY_MS } from './direct.ts';
+import { describeOverload, describeSteady, type Overload, type SteadyReads } from './reads-section.ts';
+import { fire, type Target } from './shots.ts';
+
+export interface ReadsBenchmark extends StageOptions {
+  readonly rounds: number;
+  readonly seconds: number;
+  /** Requests per second of the steady part. */
+  readonly rate: number;
+  /** Changes per second that stream in meanwhile. */
+  readonly changes: number;
+}
+
+/** Connections of a measurement as fast as it goes: enough to keep both sides busy. */
+const CONNECTIONS = 32;
+const WARM_UP_SECONDS = 3;
+/** Products of the answer: about 10 KB, as a page of a shop has. */
+const PRODUCTS = 40;
+/** Accounts that the eligibility of is asked for; each is in no cache when its turn comes. */
+const ACCOUNTS = 60_000;
+/** Connections of an overload; with the rate of one reader each they ask ten times what can be answered. */
+const CROWD = 2_500;
+
+interface Scene {
+  readonly stage: Stage;
+  readonly bff: Program;
+  readonly bare: Program;
+  readonly catalogue: Target;
+  readonly same: Target;
+  readonly eligibility: Target;
+  readonly skus: readonly string[];
+}
+
+/**
+ * Cached catalogue reads beside a server that gives the same bytes and does nothing else, and beside the same question
+ * asked of the org itself; then at a steady rate while changes stream in; then ten times too many.
+ */
+export async function benchReads(options: ReadsBenchmark, say: (line: string) => void): Promise<string> {
+  const startedAt = new Date().toISOString();
+  const stage = await openStage(options);
+  try {
+    await stage.simulator.control('PATCH', '/knobs', { statesKept: 1 });
+    say('backfill');
+    await stage.program('backfill', ['dist/bff/salesforce-backfill-shadow.js', '--json']).succeeded();
+    const scene = await openScene(stage);
+    for (const target of [scene.same, scene.catalogue])
+      await fire(target, { connections: CONNECTIONS, seconds: WARM_UP_SECONDS });
+    const outcomes = await contest(
+      contenders(scene, options),
+      options.rounds,
+      (name, round, { seconds, units }) =>
+        say(`round ${round + 1}: ${name}: ${Math.round(units / seconds)} requests/s`),
+    );
+    const steady = await steadyReads(scene, options, say);
+    const overload = await overloaded(scene, options.seconds);
+    const notes = [...describeSteady(steady, options), ...describeOverload(overload)];
+    for (const note of notes) say(note);
+    return writeReport(options.out, {
+      benchmark: 'reads',
+      unit: 'requests',
+      startedAt,
+      settings: {
+        scale: options.scale,
+        seed: options.seed,
+        rounds: options.rounds,
+        connections: CONNECTIONS,
+        'latency of the org, ms': ORG_LATENCY_MS,
+        'steady requests/s': options.rate,
+        'changes/s meanwhile': options.changes,
+      },
+      versions: {
+        PostgreSQL: await databaseVersion(stage.client),
+        ...packageVersion('autocannon', 'fastify', 'jsforce'),
+      },
+      outcomes,
+      notes,
+      details: { steady, overload },
+    });
+  } finally {
+    await stage.close();
+  }
+}
+
+async function openScene(stage: Stage): Promise<Scene> {
+  const printed = await stage
+    .program('key', ['dist/ops/main.js', 'key', 'add', '--label', 'reads', '--scope', 'read', '--json'])
+    .succeeded();
+  const key = /"key":\s*"([^"]+)"/.exec(printed)?.[1] ?? '';
+  const port = String(await freePort());
+  const settings = { BFF_PORT: port, BFF_CLIENT_REQUESTS_PER_SECOND: '1000000' };
+  const bff = stage.program('bff', ['dist/bff/main.js'], settings);
+  const url = `http://127.0.0.1:${port}`;
+  await untilHealthy(bff, `${url}/health/ready`);
+  const { rows: products } = await stage.client.query<{ sku: string }>(
+    "select sku from sf_product_shadow where sku ~ '^[A-Z0-9-]+$' order by sku limit $1",
+    [PRODUCTS],
+  );
+  const skus = products.map(({ sku }) => sku);
+  const catalogue = `${url}/api/catalog/prices?skus=${skus.join()}`;
+  const bare = stage.program('bare', ['tools/bench/src/reads/bare-server.ts', catalogue, key]);
+  const [, address = ''] = await bare.printed(/"ready":"([^"]+)"/);
+  const headers = { authorization: `Bearer ${key}` };
+  const { rows } = await stage.client.query<{ id: string }>(
+    'select account_id as id from sf_account_eligibility_shadow order by md5(account_id) limit $1',
+    [ACCOUNTS],
+  );
+  let asked = 0;
+  return {
+    stage,
+    bff,
+    bare,
+    skus,
+    catalogue: { url: catalogue, headers },
+    same: { url: address },
+    eligibility: { url, headers, path: () => `/api/eligibility/${rows[asked++ % rows.length]?.id ?? ''}` },
+  };
+}
+
+function contenders(
+  { bare, bff, catalogue, same, skus, stage }: Scene,
+  { seconds }: ReadsBenchmark,
+): Contender[] {
+  const server = (name: string, program: Program, target: Target): Contender => ({
+    name,
+    run: () =>
+      measured({ [name]: program.pid }, async () => {
+        const { answered, latency, lost } = await fire(target, { connections: CONNECTIONS, seconds });
+        return { units: answered, figures: { 'p99, ms': latency.p99, lost } };
+      }),
+  });
+  return [
+    server('bare Fastify, the same bytes', bare, same),
+    server('cached catalogue', bff, catalogue),
+    {
+      name: 'jsforce, straight to the org',
+      run: async () => {
+        const {
+          answered,
+          latency,
+          seconds: took,
+        } = await askDirectly(stage, { readers: CONNECTIONS, seconds, skus });
+        return { units: answered, seconds: took, figures: { 'p99, ms': latency.p99 } };
+      },
+    },
+  ];
+}
+
+async function steadyReads(
+  { catalogue, eligibility, same, stage }: Scene,
+  { changes, rate, seconds }: ReadsBenchmark,
+  say: (line: string) => void,
+): Promise<SteadyReads> {
+  const worker = await stage.startWorker();
+  say(`${rate} requests/s while ${changes} changes/s stream in`);
+  const fired = { connections: CONNECTIONS, rate, seconds };
+  await startLoad(stage, changes, seconds * 3 + 10);
+  const bare = await fire(same, fired);
+  const cached = await fire(catalogue, fired);
+  const shadow = await fire(eligibility, fired);
+  const { behind } = await untilLoadEnds(stage);
+  await worker.stop();
+  return { bare, cached, shadow, behind };
+}
+
+async function overloaded({ bff, eligibility }: Scene, seconds: number): Promise<Overload> {
+  const capacity = await fire(eligibility, { connections: CONNECTIONS, seconds });
+  const rate = Math.round((capacity.answered / capacity.seconds) * 10);
+  let shots = capacity;
+  const sample = await measured({ bff: bff.pid }, async () => {
+    shots = await fire(eligibility, { connections: CROWD, rate, seconds: seconds * 2 });
+    return { units: shots.answered };
+  });
+  return { capacity, rate, shots, memory: sample.usage?.['bff']?.rssBySecond ?? [] };
+}
