@@ -62,15 +62,16 @@ export class StreamSession {
     const decoded = await decodeEvents(schemas, fingerprint, this.#position.epoch, events, arrivedAt);
     await this.#openCrack(arrivedAt);
     await this.#openHoles(decoded, arrivedAt);
-    const old = decoded.positions.length === 0 ? undefined : await this.#oldPosition();
     const stored = await this.#append(stream, message, decoded, arrivedAt);
     stream.settle(events);
     if (decoded.undecoded > 0) await this.#openHoles(decoded, arrivedAt);
     if (stored.outOfOrder > 0) await this.#doubtReads();
     this.#deps.nudges.nudge(stored.lanes);
     this.#report(events.length, decoded, stored);
-    const restarted = stored.outOfOrder > 0 && decoded.positions.some((at) => numbersRestarted(at, old));
-    if (restarted) return 'numbers-restarted';
+    if (stored.outOfOrder > 0) {
+      const old = await this.#oldPosition();
+      if (decoded.positions.some((at) => numbersRestarted(at, old))) return 'numbers-restarted';
+    }
     await this.#cover(events.length === 0);
     return 'stored';
   }
