@@ -124,7 +124,9 @@ function create(ground: PlantingGround, count: number): Promise<readonly string[
 async function undelete(ground: PlantingGround, count: number): Promise<readonly string[]> {
   const gone = await ground.rows<{ id: string }>(
     `SELECT record_id AS id FROM sf_shadow_aside
-     WHERE object = 'Account' AND reason = 'deleted' AND master_id IS NULL ORDER BY record_id LIMIT $1`,
+     WHERE object = 'Account' AND reason = 'deleted' AND master_id IS NULL
+     -- Those that the first read found in the bin: what a sweep found gone is not in it.
+     ORDER BY since, record_id LIMIT $1`,
     [count],
   );
   const ids = gone.map(({ id }) => id);
