@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { overgrown, type Sample } from './checkers/bounded.ts';
+import { growing } from './checkers/flat.ts';
 import { lost, type PublishedEvent } from './checkers/no-loss.ts';
 import { fallingVersions } from './checkers/monotone.ts';
 import { writersInTurn } from './checkers/one-writer.ts';
@@ -169,6 +170,20 @@ describe('bounded', () => {
   it('sees a buffer without a bound, connections that leak, and a queue that grows', () => {
     for (const bad of [{ rss: { worker: 301 } }, { connections: 91 }, { redisBytes: 101 }])
       expect(overgrown([sample, { ...sample, ...bad }, sample], within)).toHaveLength(1);
+  });
+});
+
+describe('flat', () => {
+  const series = (values: number[]) => [{ name: 'memory', values, slack: 10 }];
+  const waves = Array.from({ length: 40 }, (_, at) => 100 + (at % 5));
+
+  it('is content with what warms up and then stays, and with what is too short to tell', () => {
+    expect(growing(series([10, 40, 70, ...waves]))).toEqual([]);
+    expect(growing(series([1, 1_000]))).toEqual([]);
+  });
+
+  it('sees what goes on growing', () => {
+    expect(growing(series(waves.map((value, at) => value + at * 3)))).toHaveLength(1);
   });
 });
 

@@ -10,7 +10,8 @@ import type { CheckName } from './fault-case.ts';
 
 /** What a checker holds against a trial. */
 export interface Verdict {
-  readonly check: CheckName;
+  /** `case`: what the case asserts by itself. */
+  readonly check: CheckName | 'case';
   readonly what: string;
 }
 

@@ -8,6 +8,7 @@ import { pressures } from './load.ts';
 import { lineOf, summaryOf, tableOf } from './report.ts';
 import { rowsOf } from './row-selection.ts';
 import { runPlanted } from './planted.ts';
+import { soak } from './soak-run.ts';
 import { tortureRun, type Plan } from './torture-run.ts';
 import type { TrialReport } from './trial.ts';
 
@@ -22,8 +23,9 @@ Breaks what docs/faults.md names, under load, and checks the invariants after ea
   --faults <rows>   only these rows: 1-3,34
   --seed <n>        begin with this seed; a trial that fails names its own
   --seeds <n>       trials per case, instead of what the tier asks for
-  --minutes <n>     begin no trial after so many minutes (default 30)
-  --tier <name>     default: 500 changes/s; nightly: 2,000/s and 20 times the seeds; test: as in ./umbra test
+  --minutes <n>     begin no trial after so many minutes (default 30, soak 20)
+  --tier <name>     default: 500 changes/s; nightly: 2,000/s and 20 times the seeds; test: as in ./umbra test;
+                    soak: one arena under steady load, a fault by chance every 90 to 300 s, and nothing may grow
   --json            the report as JSON on standard output; the lines go to standard error
   --write           keep the results, and write the table of docs/faults.md
   --list            name the cases and run none
@@ -32,6 +34,7 @@ Breaks what docs/faults.md names, under load, and checks the invariants after ea
 Examples:
   ./umbra torture --faults 34-38
   ./umbra torture --faults 42 --seed 1234 --seeds 1     repeat a trial that failed
+  ./umbra torture --tier soak --minutes 60
 `;
 
 const NIGHTLY_TIMES = 20;
@@ -39,7 +42,17 @@ const exitCodes = { held: 0, failed: 1, usage: 64 } as const;
 
 class UsageError extends Error {}
 
+const tiers = ['default', 'nightly', 'test', 'soak'] as const;
+const minutesOf = { default: 30, nightly: 600, test: 30, soak: 20 } as const;
+const pressureOf = {
+  default: pressures.torture,
+  nightly: pressures.nightly,
+  test: pressures.test,
+  soak: pressures.torture,
+} as const;
+
 interface Options extends Plan {
+  readonly tier: (typeof tiers)[number];
   readonly json: boolean;
   readonly write: boolean;
   readonly list: boolean;
@@ -65,24 +78,27 @@ function valuesOf(args: readonly string[]) {
 }
 
 function optionsOf(values: ReturnType<typeof valuesOf>): Options {
-  const tier = values.tier ?? 'default';
-  if (tier !== 'default' && tier !== 'nightly' && tier !== 'test')
-    throw new UsageError('--tier is default, nightly or test.');
+  const tier = tiers.find((known) => known === (values.tier ?? 'default'));
+  if (tier === undefined) throw new UsageError(`--tier is one of ${tiers.join(', ')}.`);
   const rows = values.faults === undefined ? undefined : rowsOf(values.faults);
   if (values.faults !== undefined && rows === undefined)
     throw new UsageError('--faults needs rows, such as 1-3,34.');
   const cases = allCases
-    .filter(({ row, tier: own }) => (rows?.has(row) ?? true) && (tier !== 'test' || own === 'test'))
+    .filter(
+      ({ row, tier: own }) =>
+        (rows?.has(row) ?? true) && (!['test', 'soak'].includes(tier) || own === 'test'),
+    )
     .toSorted((one, other) => one.row - other.row);
   if (cases.length === 0) throw new UsageError('No case has such a row. --list names them.');
   const seeds = wholeNumber('seeds', values.seeds);
   const times = tier === 'nightly' ? NIGHTLY_TIMES : 1;
   return {
     cases,
-    pressure: pressures[tier === 'default' ? 'torture' : tier],
+    tier,
+    pressure: pressureOf[tier],
     firstSeed: wholeNumber('seed', values.seed) ?? Math.floor(Math.random() * 1_000_000),
     seedsOf: (fault) => seeds ?? (tier === 'test' ? 1 : fault.seeds * times),
-    minutes: wholeNumber('minutes', values.minutes) ?? (tier === 'nightly' ? 600 : 30),
+    minutes: wholeNumber('minutes', values.minutes) ?? minutesOf[tier],
     json: values.json,
     write: values.write,
     list: values.list,
@@ -94,7 +110,8 @@ async function torture(options: Options): Promise<number> {
   const say = (line: string): void => void (json ? process.stderr : process.stdout).write(`${line}\n`);
   const { length } = cases;
   say(`${length} cases from seed ${firstSeed}, ${pressure.changesPerSecond} changes/s; ${machine()}`);
-  const reports = await tortureRun(options, (report) => {
+  const run = options.tier === 'soak' ? soak : tortureRun;
+  const reports = await run(options, (report) => {
     say(lineOf(report));
     if (report.failure !== undefined) say(evidenceOf(report));
   });

@@ -64,7 +64,10 @@ async function attempt(fault: FaultCase, options: Attempt): Promise<readonly Ver
   const judging = await beginJudging(arena, () => [shift.worker]);
   const begun: Begun = { loads: [], workers: [] };
   try {
-    await fault.drive(trialOf(fault, options, begun));
+    const broken = await driven(fault, trialOf(fault, options, begun));
+    // What was recorded until then may tell why.
+    if (broken !== undefined)
+      return [broken, ...(await judging.verdict(fault.excused ?? {}).catch(() => []))];
     for (const load of begun.loads) await load.end();
     await arena.calm();
     const ended = performance.now();
@@ -78,6 +81,16 @@ async function attempt(fault: FaultCase, options: Attempt): Promise<readonly Ver
   } finally {
     judging.end();
     await clearAway(begun, shift);
+  }
+}
+
+/** @returns what the case itself holds against the product; undefined: nothing */
+async function driven(fault: FaultCase, trial: Trial): Promise<Verdict | undefined> {
+  try {
+    await fault.drive(trial);
+    return undefined;
+  } catch (error) {
+    return { check: 'case', what: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   }
 }
 

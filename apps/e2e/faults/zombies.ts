@@ -59,7 +59,9 @@ export const zombies: readonly FaultCase[] = [
       if (pressure.name !== 'test') await pause(30_000);
       zombie.child.signal('SIGCONT');
       const refusal = point === 'received' ? /SYNC_FENCED/ : /SYNC_FENCED|STORE_UNAVAILABLE/;
-      await zombie.child.printed(refusal);
+      await eventually('the zombie is refused', 20_000, async () => {
+        assert.match(zombie.child.output, refusal);
+      });
       figure('refused', zombie.child.output.match(new RegExp(refusal, 'g'))?.length ?? 0);
       figure('changes', await running.end());
       await zombie.child.end();
