@@ -81,7 +81,7 @@ program
   .allowUnknownOption()
   .passThroughOptions()
   .action(async (args: string[]) => {
-    await prepare(['bff', 'ops', 'simulator']);
+    await prepare(['bff', 'ops', 'simulator', 'worker']);
     process.exitCode = await (await import('./commands/bench.ts')).bench(args);
   });
 
