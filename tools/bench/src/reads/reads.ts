@@ -1,8 +1,8 @@
-import { contest, type Contender } from '../harness/contest.ts';
+import { contest, ratioOf, type Contender, type Outcome } from '../harness/contest.ts';
 import { databaseVersion, packageVersion } from '../harness/machine.ts';
 import { measured } from '../harness/measured.ts';
 import { freePort, untilHealthy, type Program } from '../harness/program.ts';
-import { writeReport } from '../harness/report.ts';
+import { writeReport, type Goal } from '../harness/report.ts';
 import { openStage, type Stage, type StageOptions } from '../harness/stage.ts';
 import { startLoad, untilLoadEnds } from '../stream/steady.ts';
 import { askDirectly, ORG_LATENCY_MS } from './direct.ts';
@@ -80,6 +80,7 @@ export async function benchReads(options: ReadsBenchmark, say: (line: string) =>
         ...packageVersion('autocannon', 'fastify', 'jsforce'),
       },
       outcomes,
+      goals: goalsOf(steady, overload, outcomes),
       notes,
       details: { steady, overload },
     });
@@ -178,4 +179,35 @@ async function overloaded({ bff, eligibility }: Scene, seconds: number): Promise
     return { units: shots.answered };
   });
   return { capacity, rate, shots, memory: sample.usage?.['bff']?.rssBySecond ?? [] };
+}
+
+function goalsOf(
+  { bare, cached }: SteadyReads,
+  { memory, shots }: Overload,
+  outcomes: readonly Outcome[],
+): readonly Goal[] {
+  return [
+    {
+      what: 'cached catalogue beside bare Fastify',
+      value: ratioOf(outcomes, 'cached catalogue'),
+      atLeast: 0.5,
+    },
+    {
+      what: 'ms, 99th percentile of cached catalogue reads while changes stream in',
+      value: cached.latency.p99,
+      // The machine may be too busy for either of them.
+      atMost: Math.max(10, 3 * bare.latency.p99),
+    },
+    { what: 'ms, 99th percentile of what is answered under overload', value: shots.latency.p99, atMost: 500 },
+    {
+      what: 'ms, 99th percentile of refusals',
+      value: shots.refused === 0 ? 0 : shots.refusal.p99,
+      atMost: 20,
+    },
+    {
+      what: 'memory after the overload, times before',
+      value: (memory.at(-1) ?? 0) / (memory[0] ?? 1),
+      atMost: 1.5,
+    },
+  ];
 }
