@@ -189,7 +189,7 @@ async function withBff(
   }
 }
 
-/** The org is rich again. Programs would find out by a probe within five minutes; new ones without memory at once. */
+/** The org is rich again. Programs would find out by a probe within a minute; new ones without memory at once. */
 async function forgetScarcity({ arena, startWorker, worker }: Trial): Promise<void> {
   await worker.child.end();
   await arena.calm();

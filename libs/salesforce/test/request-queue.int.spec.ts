@@ -175,6 +175,35 @@ describe('fault-28: a Salesforce that fails', () => {
     wall.mockRestore();
   });
 
+  it('may be down for an hour: it is asked a few times a minute, and serves again without a restart', async () => {
+    const offset = { ms: 0 };
+    const realNow = Date.now.bind(Date);
+    const wall = jest.spyOn(Date, 'now').mockImplementation(() => realNow() + offset.ms);
+    reopen({
+      clock: {
+        now: () => new Date(realNow() + offset.ms),
+        monotonic: () => performance.now() + offset.ms,
+        sleep: async () => Promise.resolve(),
+      },
+    });
+    org.handler = html503;
+    const states = new Set<string>();
+    for (let second = 0; second < 3_600; second += 5) {
+      for (let reader = 0; reader < 3; reader++) await call({ requestClass: 'quote' }).catch(() => undefined);
+      states.add(salesforce.queue.conditions().degradation.state);
+      offset.ms += 5_000;
+    }
+    // 2,160 reads, each of which would have asked three times.
+    expect(org.calls.length).toBeLessThan(300);
+    expect(states).toContain('degraded');
+    org.handler = ok;
+    offset.ms += 31_000;
+    await call({ requestClass: 'quote' });
+    await call({ requestClass: 'quote' });
+    expect(salesforce.queue.conditions().degradation).toEqual({ state: 'normal', reason: null, until: null });
+    wall.mockRestore();
+  }, 30_000);
+
   it.each([420, 429, 500, 502, 503, 504])('status %d is repeated by us alone', async (status) => {
     org.handler = (_request, response) => response.writeHead(status).end();
     await call().catch(() => undefined);

@@ -40,7 +40,7 @@ export interface GovernorOptions {
 }
 
 /** When the org has no calls left, one call in this time finds out whether that still holds. */
-const probeEveryMs = 5 * 60_000;
+const probeEveryMs = 60_000;
 /** How long a caller is sent away while this process has used up its part and cannot know more. */
 const blindPauseMs = 5_000;
 
