@@ -103,7 +103,7 @@ export class Org implements LiveReads {
     if (rows.length > (options.maxRows ?? Infinity)) throw new UmbraError('READ_LIVE_TOO_LARGE', 'too large');
     const selected = rows.map((leaves) =>
       Object.fromEntries(
-        request.fields
+        [...request.fields, ...(request.optional ?? [])]
           .filter((field) => (leaves[field] ?? null) !== null)
           .map((field) => [field, leaves[field] ?? null]),
       ),
