@@ -97,7 +97,7 @@ async function idsOf(object: string): Promise<readonly string[]> {
 describe('the worker', () => {
   it('reads the records that it is asked to, and merges them', () =>
     withTestDatabase(migrate, ({ url, rows }) =>
-      withWorker(envFor({ url }), async ({ working, services }) => {
+      withWorker({ ...envFor({ url }), ENABLE_SF_NIGHTLY_DELTA: 'false' }, async ({ working, services }) => {
         const ids = (await idsOf('Product2')).slice(0, 3);
         await services.queue.add('refresh-record', { object: 'Product2', ids: [...ids] });
         await working;
@@ -129,9 +129,10 @@ describe('the worker', () => {
         const { text } = await get('/metrics').expect(200);
         expect(text).toContain('sf_api_requests_total{route="token",outcome="success",service="worker"} 1');
         expect(text).not.toContain('"other"');
-        for (const path of ['/', '/health', '/health/queues', '/docs', '/api/catalog/sim/plans'])
-          await get(path).expect(404);
-        await get('/metrics').set('authorization', '').expect(401);
+        await get('/health/queues').expect(200);
+        for (const path of ['/', '/health', '/docs', '/api/catalog/sim/plans']) await get(path).expect(404);
+        for (const path of ['/metrics', '/health/queues'])
+          await get(path).set('authorization', '').expect(401);
       }),
     ));
 

@@ -117,6 +117,8 @@ describe('ops requeue', () => {
           },
         },
         { job: 'backfill-slice', handle: () => Promise.resolve() },
+        { job: 'pull-delta', handle: () => Promise.resolve() },
+        { job: 'reconcile-object', handle: () => Promise.resolve() },
       ],
     });
     try {
