@@ -73,7 +73,9 @@ async function attempt(fault: FaultCase, options: Attempt): Promise<readonly Ver
     const ended = performance.now();
     const unequal = await converged(arena, fault).then(
       () => [],
-      (error: unknown): Verdict[] => [{ check: 'equal', what: String(error) }],
+      async (error: unknown): Promise<Verdict[]> => [
+        { check: 'equal', what: `${String(error)}; ${await backlog(arena)}` },
+      ],
     );
     figures.push(`converged ${((performance.now() - ended) / 1_000).toFixed(1)} s`);
     if (judging.peak() > 0) figures.push(`worker at most ${Math.round(judging.peak() / 1024 ** 2)} MB`);
@@ -150,6 +152,16 @@ function trialOf(fault: FaultCase, { arena, figures, pressure, seed, shift }: At
     figure: (name, value, unit = '') =>
       figures.push(`${name} ${Number.isInteger(value) ? value : value.toFixed(1)} ${unit}`.trim()),
   };
+}
+
+/** Tells a shadow that is late from one that is wrong. */
+async function backlog({ database }: Arena): Promise<string> {
+  const [waiting] = await database.rows<{ changes: number; lanes: number }>(
+    `SELECT count(*)::int AS changes, count(DISTINCT lane)::int AS lanes
+     FROM sf_change LEFT JOIN sf_lane_applied AS done USING (stream_id, lane)
+     WHERE (stream_seq, ord) > (coalesce(done.applied_seq, 0), coalesce(done.applied_ord, 0))`,
+  );
+  return `${waiting?.changes} changes in ${waiting?.lanes} lanes wait to be applied`;
 }
 
 async function converged(arena: Arena, { convergesWithinSeconds }: FaultCase): Promise<void> {

@@ -159,7 +159,7 @@ export async function inhabit(
 /** @throws Error at once when the program ends instead */
 async function untilReady(child: Child, port: number): Promise<App> {
   const url = `http://127.0.0.1:${port}`;
-  await eventually(`${child.name} is ready`, 30_000, async () => {
+  await eventually(`${child.name} is ready`, 90_000, async () => {
     if (!child.running) return;
     const answer = await fetch(`${url}/health/ready`);
     if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`);
