@@ -14,9 +14,9 @@ const RATE = 100;
 const LAST_CALLS = 40;
 const order = { currency: 'EUR', lines: [{ sku: 'INT-FTTH-GOLD', quantity: 2 }] };
 
-const world = sharedWorld(async ({ backfill, org }) => {
-  expect(await backfill()).toMatchObject({ code: 0 });
-  await org.knobs({ dailyLimit: LIMIT });
+const world = sharedWorld(async (furnished) => {
+  expect(await furnished.backfill()).toMatchObject({ code: 0 });
+  await furnished.org.knobs({ dailyLimit: LIMIT });
 });
 
 interface Seen {
@@ -47,13 +47,13 @@ function asks(ask: () => Promise<{ readonly status: number }>, everyMs: number) 
 
 describe('a rival that uses up the daily calls of the org', () => {
   it('0 limit errors by us, quotes served from their reserve, the catalogue unaffected, the end foreseen', async () => {
-    const { key, org, startBff } = world();
+    const { key, org } = world();
     // One that has to ask Salesforce for everything, and one that has the shadow.
-    const live = await startBff({
+    const live = await world().startBff({
       ENABLE_SF_SHADOW_READS: 'false',
       BFF_CLIENT_FRESH_READS_PER_MINUTE: '100000',
     });
-    const shadow = await startBff();
+    const shadow = await world().startBff();
     const [asker, reader] = [new Reader(live, key), new Reader(shadow, key)];
     const rival = await startRival(org);
     expect((await asker.quote(order)).status).toBe(200);
@@ -96,13 +96,13 @@ describe('a rival that uses up the daily calls of the org', () => {
   }, 90_000);
 
   it('every call we made is in the ledger, by class, and both programs say the same of it', async () => {
-    const { database, key, org, startBff } = world();
+    const { database, key, org } = world();
     const { calls } = callsOf(await orgCounters(org), 'umbra');
     const [{ sum } = { sum: 0 }] = await database.rows<{ sum: number }>(
       'SELECT sum(calls)::int AS sum FROM sf_api_budget',
     );
     expect(sum).toBeGreaterThanOrEqual(calls);
-    const view = await queueView(await startBff(), key);
+    const view = await queueView(await world().startBff(), key);
     expect(view.salesforce.ownDailyCalls).toBeGreaterThanOrEqual(calls);
     expect(view.salesforce.byClass['quote']?.used).toBeGreaterThan(0);
     expect(view.fleet?.routes['query']?.success).toBeGreaterThan(0);
