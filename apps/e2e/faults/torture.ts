@@ -38,7 +38,7 @@ Examples:
 `;
 
 const NIGHTLY_TIMES = 20;
-const exitCodes = { held: 0, failed: 1, usage: 64 } as const;
+const exitCodes = { held: 0, failed: 1, usage: 64, interrupted: 75 } as const;
 
 class UsageError extends Error {}
 
@@ -151,6 +151,10 @@ function machine(): string {
 
 const listed = (cases: readonly FaultCase[]): string =>
   cases.map(({ row, tier, title }) => `${String(row).padStart(3)}  ${tier.padEnd(7)}  ${title}\n`).join('');
+
+// Ending by a signal skips what the programs that we started need; ending by ourselves does not.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.once(signal, () => process.exit(exitCodes.interrupted));
 
 try {
   const values = valuesOf(process.argv.slice(2));

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { endedWithUs } from '@umbra/testing/servers';
 
 /** A program under test, known by its pid, with everything it printed. */
 export class Child {
@@ -16,6 +17,7 @@ export class Child {
       env: { ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    endedWithUs(this.process);
     for (const stream of [this.process.stdout, this.process.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
         this.#output += text;

@@ -4,6 +4,7 @@ export { withEmptyDatabase, type TestDatabase } from './database/test-database.t
 export { openTestRedis, type TestRedis } from './redis/test-redis.ts';
 export { startOwnRedis, type OwnRedis } from './redis/own-redis.ts';
 export { startOwnPostgres, type OwnPostgres, type Stop } from './postgres/own-postgres.ts';
+export { endedWithUs } from './process/ended-with-us.ts';
 export { FaultProxy, type Fault } from './proxy/fault-proxy.ts';
 export {
   plantDrift,

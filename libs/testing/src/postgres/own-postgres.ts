@@ -8,6 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { setPassword } from '../database/statements.ts';
+import { endedWithUs } from '../process/ended-with-us.ts';
 import { testServices } from '../services.ts';
 
 /** How a PostgreSQL goes down: at once but in order, without a last checkpoint, or like a power cut of the process. */
@@ -146,6 +147,8 @@ class Server {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     this.#child = child;
+    // At once, and its children with it.
+    endedWithUs(child, 'SIGQUIT');
     this.#log = '';
     child.stderr
       ?.setEncoding('utf8')

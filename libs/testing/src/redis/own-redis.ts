@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer, type AddressInfo } from 'node:net';
 import { Redis } from 'ioredis';
+import { endedWithUs } from '../process/ended-with-us.ts';
 import { testServices } from '../services.ts';
 
 /** A Redis server that one test may misconfigure and kill. */
@@ -39,6 +40,7 @@ export async function startOwnRedis(settings: Readonly<Record<string, string>> =
       Object.entries(all).flatMap(([name, value]) => [`--${name}`, value]),
       { stdio: 'ignore', env: libraryPath === null ? {} : { LD_LIBRARY_PATH: libraryPath } },
     );
+    endedWithUs(child);
     await untilReady(url, child);
   }
 
