@@ -34,6 +34,7 @@ export function sampleShadow(
         await sampleLag(store, meter, now);
         await sampleHoles(store, meter);
         await sampleCoverage(store, meter, now);
+        await sampleDrift(store, meter);
       },
     }),
     repeat({
@@ -91,6 +92,16 @@ async function sampleCoverage(store: Store, meter: PrometheusMeter, now: number)
     if (coveredAt === undefined) continue;
     const age = (now - coveredAt.getTime()) / 1_000;
     meter.gauge('sf_shadow_covered_age_seconds', { object }, Math.max(0, age));
+  }
+}
+
+/** From the stored reports, so that it is true after a restart and whoever compared. */
+async function sampleDrift(store: Store, meter: PrometheusMeter): Promise<void> {
+  const reports = (await store.upkeep.latest()).filter(({ kind }) => kind.startsWith('reconcile'));
+  for (const [object, own] of Map.groupBy(reports, ({ subject }) => subject)) {
+    const newest = own.reduce((one, other) => (other.finishedAt > one.finishedAt ? other : one));
+    const { driftRows } = newest.report as { readonly driftRows?: number };
+    if (driftRows !== undefined) meter.gauge('sf_shadow_drift_rows', { object }, driftRows);
   }
 }
 

@@ -115,7 +115,7 @@ export class WritePath {
 
   /** What compares the shadow with Salesforce works with. */
   get upkeep(): NightlyDeps {
-    const { archiveFolder, log, meter, ports, store, tuning } = this.#options;
+    const { archiveFolder, log, ports, store, tuning } = this.#options;
     return {
       backfill: this.backfill,
       comparison: store.comparison,
@@ -125,7 +125,6 @@ export class WritePath {
       streams: ports.streams,
       ...(tuning.reconcile === undefined ? {} : { tuning: tuning.reconcile }),
       retention: (signal) => nightlyRetention(retentionDeps(store, archiveFolder, log), signal),
-      onDrift: (object, rows) => meter.gauge('sf_shadow_drift_rows', { object }, rows),
     };
   }
 

@@ -1,11 +1,4 @@
-import type {
-  CoverageLedger,
-  MirroredObjectName,
-  ShadowComparison,
-  ShadowReads,
-  StreamLog,
-  UpkeepRuns,
-} from '@umbra/domain';
+import type { CoverageLedger, ShadowComparison, ShadowReads, StreamLog, UpkeepRuns } from '@umbra/domain';
 import type { BackfillDeps } from '../backfill/backfill-deps.ts';
 
 /** What comparing the shadow with Salesforce, and repairing it, needs. */
@@ -18,8 +11,6 @@ export interface ReconcileDeps {
   readonly reads: Pick<ShadowReads, 'coveredAt'>;
   readonly streams: Pick<StreamLog, 'streams' | 'undecoded'>;
   readonly tuning?: Partial<ReconcileTuning>;
-  /** After each comparison of an object. */
-  readonly onDrift?: (object: MirroredObjectName, rows: number) => void;
 }
 
 /**

@@ -79,7 +79,6 @@ export async function reconcileObject(
       const compared = await (depth === 'deep' ? compareDeeply : compareDigests)(deps, held, options);
       const report = await conclude(deps, held, options, compared, callsAtStart);
       const hash = await held.finish(report as unknown as JsonValue);
-      deps.onDrift?.(object, report.driftRows);
       return { ...report, run: held.run.id, hash };
     },
   );
