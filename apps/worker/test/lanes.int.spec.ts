@@ -59,7 +59,7 @@ describe('lanes that meet', () => {
       const world = new LaneWorld(under);
       await world.tell(...[1, 2, 3, 4].map((n) => created(n, { StockKeepingUnit: 'ONE' })));
       await world.drain();
-      const toggles = Array.from({ length: 60 }, (_, at) =>
+      const toggles = Array.from({ length: 30 }, (_, at) =>
         updated(1 + (at % 3), { IsActive: at % 7 < 3, Description: `d${at}` }),
       );
       // Some claimant is active at every moment.

