@@ -111,7 +111,7 @@ export class EventPath {
     };
   }
 
-  /** Applies what waits in a lane by now. @throws UmbraError STORE_*, SF_* */
+  /** Gives a lane its turn. @throws UmbraError STORE_*, SF_* */
   drain(lane: number): Promise<void> {
     return this.#pump.drain(lane);
   }

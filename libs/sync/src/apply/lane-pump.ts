@@ -50,7 +50,8 @@ export class LanePump {
   }
 
   /**
-   * Wakes a lane, and resolves when everything that waits in it by now is applied, here or by another worker.
+   * Wakes a lane, and resolves when it has had a turn, here or in another worker. A lane that holds more than one turn
+   * takes gets its next one by itself: whoever waits must not wait for as long as changes keep coming.
    * @throws UmbraError as `drainLane`; when the pump closes before, nothing is said of the lane
    */
   async drain(lane: number): Promise<void> {
@@ -105,10 +106,7 @@ export class LanePump {
     try {
       const { left } = await drainLanes(this.#deps, lanes, this.#ending.signal, this.#size);
       if (!this.#ending.signal.aborted) for (const lane of left) this.#woken.add(lane);
-      for (const waiter of waiters) {
-        if (left.includes(waiter.lane)) this.#waiters = [...this.#waiters, waiter];
-        else waiter.done.resolve();
-      }
+      for (const { done } of waiters) done.resolve();
     } catch (error) {
       // What stays behind is still in the log; the sweeper comes back to it.
       this.#log.warn({ err: error, lanes }, 'lanes left as they are for now');

@@ -22,6 +22,8 @@ export interface SweepReport {
 
 /** Lanes of one transaction. */
 const LANES_AT_ONCE = 16;
+/** Of one round: under load lanes never run dry, and the other parts of the sweep must have their turn. */
+const LOOKS = 16;
 /** Batches of one round: a cause that comes and goes must not keep the round going for ever. */
 const RELEASES = 20;
 
@@ -59,7 +61,7 @@ async function drainLagging(deps: ApplyDeps, signal: AbortSignal | undefined): P
   let applied = 0;
   const failures: unknown[] = [];
   let lagging = (await deps.changes.laggingLanes()).map(({ lane }) => lane);
-  while (lagging.length > 0 && signal?.aborted !== true) {
+  for (let looks = 0; lagging.length > 0 && looks < LOOKS && signal?.aborted !== true; looks++) {
     const some = lagging.slice(0, LANES_AT_ONCE);
     lagging = lagging.slice(LANES_AT_ONCE);
     try {
