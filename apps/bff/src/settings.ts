@@ -9,6 +9,7 @@ import {
   readsSection,
   redisSection,
   salesforceSection,
+  tracingSection,
   type Env,
   type EnvSource,
   type LoadedEnv,
@@ -23,6 +24,7 @@ const sections = {
   bff: bffSection,
   auth: authSection,
   log: logSection,
+  tracing: tracingSection,
 };
 
 export type BffSettings = Env<typeof sections>;

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { Clock, FieldMap, Log } from '@umbra/domain';
+import type { Clock, FieldMap, Log, Tracer } from '@umbra/domain';
 import {
   createHttpApp,
   isLoopbackHost,
   loadFieldMap,
   openCallers,
+  openTracer,
   PrometheusMeter,
   QueueHealthReporter,
   Readiness,
@@ -12,6 +13,7 @@ import {
   securityEvent,
   StartChecks,
   startFleetHealth,
+  traced,
   type HttpApp,
   type Pino,
   type Shutdown,
@@ -60,6 +62,7 @@ export async function startBff(options: BffOptions): Promise<Bff> {
   if (!isLoopbackHost(settings.bff.host))
     securityEvent(log, 'address-open', { listenHost: settings.bff.host });
   const meter = new PrometheusMeter('bff').includeProcess();
+  const tracer = await openTracer(settings.tracing, 'bff', shutdown);
   const adapters = openAdapters(options, meter);
   const { store, redis, salesforce } = adapters;
 
@@ -75,7 +78,7 @@ export async function startBff(options: BffOptions): Promise<Bff> {
   const readiness = bffReadiness(adapters, checks, clock);
   shutdown.signal.addEventListener('abort', () => readiness.drain());
   const ladder = openLadder({ ...options, ...adapters, cache: () => redis.board.read(), meter });
-  const reads = joinReads(adapters, ladder, fieldMap, meter, options);
+  const reads = joinReads(adapters, ladder, fieldMap, { meter, tracer }, options);
   const throttle = readThrottle(redis, options);
   const { trustedProxyHops, corsOrigins } = settings.bff;
   const app = await createHttpApp(BffModule.with({ reads }), {
@@ -101,6 +104,7 @@ export async function startBff(options: BffOptions): Promise<Bff> {
     held: { held: new HeldByUrl(reads.held), limit: (client) => throttle.take(client) },
     trustedProxyHops,
     corsOrigins,
+    tracer,
   });
   // Last in, first out: what has arrived is answered while everything it needs is still open.
   shutdown.onStop('http', () => app.close());
@@ -154,7 +158,7 @@ function joinReads(
   { store, redis, salesforce }: Adapters,
   ladder: DegradationLadder,
   fieldMap: FieldMap,
-  meter: PrometheusMeter,
+  { meter, tracer }: { readonly meter: PrometheusMeter; readonly tracer: Tracer },
   { settings, clock, log, shutdown }: BffOptions,
 ): Reads {
   const { pricebookId, defaultCurrency } = settings.catalogue;
@@ -164,11 +168,11 @@ function joinReads(
   if (comparison !== undefined) shutdown.onStop('shadow comparison', () => comparison.close());
   return createReads(
     {
-      cache: redis.cache,
+      cache: traced(tracer, 'cache', redis.cache),
       near: redis.near,
       claims: redis.loadClaims,
-      shadow: store.reads,
-      live: salesforce.live,
+      shadow: traced(tracer, 'shadow', store.reads),
+      live: traced(tracer, 'salesforce', salesforce.live),
       refresh: comparison ?? refresh,
       ...(comparison === undefined ? {} : { compare: comparison }),
       clock,

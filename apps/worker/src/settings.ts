@@ -10,6 +10,7 @@ import {
   redisSection,
   salesforceSection,
   streamSection,
+  tracingSection,
   workerSection,
   type Env,
   type EnvSource,
@@ -27,6 +28,7 @@ const sections = {
   worker: workerSection,
   auth: authSection,
   log: logSection,
+  tracing: tracingSection,
 };
 
 export type WorkerSettings = Env<typeof sections>;

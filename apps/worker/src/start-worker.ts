@@ -1,15 +1,17 @@
 import type { DynamicModule } from '@nestjs/common';
-import type { Clock, Log } from '@umbra/domain';
+import type { Clock, Log, Tracer } from '@umbra/domain';
 import {
   createHttpApp,
   isLoopbackHost,
   loadFieldMap,
   openCallers,
+  openTracer,
   PrometheusMeter,
   QueueHealthReporter,
   securityEvent,
   StartChecks,
   startFleetHealth,
+  traced,
   type HttpApp,
   type Pino,
   type Shutdown,
@@ -77,7 +79,8 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     securityEvent(log, 'address-open', { listenHost: settings.worker.host });
   const adapters = openAdapters(options, tuning);
   const { store, redis, salesforce, source, meter } = adapters;
-  const ports = portsOf(adapters, options.instrument);
+  const tracer = await openTracer(settings.tracing, 'worker', shutdown);
+  const ports = portsOf(adapters, options.instrument, tracer);
   const { defaultCurrency } = settings.catalogue;
   const path = new WritePath({
     store,
@@ -125,10 +128,11 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     readiness,
     queues: queueHealth(adapters, options),
     callers: callers.callers,
+    tracer,
   });
   shutdown.onStop('http', () => app.close());
   // Behind HTTP, so that they stop before it: health says "draining" while the last jobs end.
-  const handlers = handlersOf(path, mirroring, adapters);
+  const handlers = handlersOf(path, mirroring, adapters).map((one) => traced(tracer, `job.${one.job}`, one));
   const consumers = await buildConsumers(options, options.instrument?.handlers(handlers) ?? handlers);
   await Promise.all([checks.mirror.round(), checks.queue.round()]);
   const working = Promise.all([begin(checks, mirroring, consumers, options), checks.queue.untilPassed()]);
@@ -177,13 +181,17 @@ function openAdapters({ settings, clock, log, shutdown }: WorkerOptions, tuning:
   return { store, redis, salesforce, source, meter };
 }
 
-function portsOf({ redis, salesforce, store }: Adapters, instrument: Instrument | undefined): WorkerPorts {
+function portsOf(
+  { redis, salesforce, store }: Adapters,
+  instrument: Instrument | undefined,
+  tracer: Tracer,
+): WorkerPorts {
   const ports = {
-    streams: store.streamLog,
-    changes: store.changeLog,
-    shadow: store.shadow,
-    queue: redis.queue,
-    bulk: salesforce.bulk,
+    streams: traced(tracer, 'raw-log', store.streamLog),
+    changes: traced(tracer, 'changes', store.changeLog),
+    shadow: traced(tracer, 'shadow', store.shadow),
+    queue: traced(tracer, 'queue', redis.queue),
+    bulk: traced(tracer, 'salesforce', salesforce.bulk),
     ledger: store.ledger,
   };
   return instrument?.ports(ports) ?? ports;

@@ -67,3 +67,4 @@ export * from './budget/request-class.ts';
 export * from './budget/admission.ts';
 export * from './budget/forecast.ts';
 export * from './ports/budget-ledger.ts';
+export * from './ports/tracer.ts';

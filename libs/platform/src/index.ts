@@ -56,3 +56,6 @@ export { repeat, type Repeated } from './lifecycle/repeat.ts';
 export { RequestWatch } from './lifecycle/request-watch.ts';
 export { archiveSection } from './env/archive-section.ts';
 export { nightlySection } from './env/nightly-section.ts';
+export { tracingSection, type TracingSettings } from './env/tracing-section.ts';
+export { openTracer } from './tracing/open-tracer.ts';
+export { traced } from './tracing/traced.ts';

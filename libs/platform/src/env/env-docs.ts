@@ -12,6 +12,7 @@ import {
   workerSection,
 } from './service-sections.ts';
 import { streamSection } from './stream-section.ts';
+import { tracingSection } from './tracing-section.ts';
 import type { Section, Variable } from './variable.ts';
 
 /** Every section that some process of the product reads, in the order of the documents. */
@@ -28,6 +29,7 @@ export const allSections: readonly Section[] = [
   workerSection,
   authSection,
   logSection,
+  tracingSection,
 ];
 
 /** Text of `.env.example`: every variable, commented out, with its meaning and default. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { UmbraError, type Log } from '@umbra/domain';
+import { noTracer, UmbraError, type Log, type Tracer } from '@umbra/domain';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { jsonExceeds } from '../json/json-exceeds.ts';
 import type { Pino } from '../logger/logger.ts';
@@ -122,5 +122,19 @@ function takeJsonOnly(server: FastifyInstance): void {
           ],
         }),
       );
+  });
+}
+
+/** Each request is a trace of its own, whatever ids its caller may send along. */
+export function traceRequests(server: FastifyInstance, tracer: Tracer): void {
+  if (tracer === noTracer) return;
+  server.addHook('onRequest', (request, reply, done) => {
+    const route = request.routeOptions.url ?? 'unmatched';
+    const facts = { 'http.request.method': request.method, 'http.route': route };
+    void tracer.span(`${request.method} ${route}`, facts, async () => {
+      const ended = new Promise((settle) => reply.raw.once('close', settle));
+      done();
+      await ended;
+    });
   });
 }

@@ -4,7 +4,7 @@ import type { CanActivate, DynamicModule } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService, MetadataScanner, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { TerminusModule } from '@nestjs/terminus';
-import type { Clock, Log } from '@umbra/domain';
+import { noTracer, type Clock, type Log, type Tracer } from '@umbra/domain';
 import { Logger, LoggerModule } from 'nestjs-pino';
 import { QueueHealthReporter } from '../health/queue-health.ts';
 import { Readiness } from '../health/readiness.ts';
@@ -16,7 +16,7 @@ import { listen, type ListenOptions } from '../http/listen.ts';
 import { ProblemFilter } from '../http/problem-filter.ts';
 import { secureAnswers } from '../http/response-headers.ts';
 import type { RouteTable } from '../http/route-table.ts';
-import { observeServer, serverOptions } from '../http/server.ts';
+import { observeServer, serverOptions, traceRequests } from '../http/server.ts';
 import { socketLimits, type SocketLimits } from '../http/socket-limits.ts';
 import type { Pino } from '../logger/logger.ts';
 import { PrometheusMeter } from '../metrics/meter.ts';
@@ -39,6 +39,8 @@ export interface HttpAppOptions {
   readonly trustedProxyHops?: number;
   readonly corsOrigins?: readonly string[];
   readonly sockets?: SocketLimits;
+  /** Default: nothing is traced. */
+  readonly tracer?: Tracer;
   /** Answers that need no handler. */
   readonly held?: Pick<HeldAnswersOptions, 'held' | 'limit'>;
 }
@@ -64,6 +66,7 @@ export async function buildHttpApp(module: DynamicModule, options: HttpAppOption
   );
   const adapter = new FastifyAdapter(serverOptions({ pino, log: options.log, trustedProxyHops, sockets }));
   const routes = observeServer(adapter.getInstance(), options.log);
+  traceRequests(adapter.getInstance(), options.tracer ?? noTracer);
   if (options.held !== undefined)
     giveHeldAnswers(adapter.getInstance(), { ...options.held, callers: options.callers });
   admitOnly(adapter.getInstance());
