@@ -19,7 +19,7 @@ canonical values, versions, parked rows, one transaction per page), beside
   tables without versions. It starts over after an interruption and reads no deleted records.`,
   stream: `The worker as a user runs it, over three topics of a simulated org, with PostgreSQL and Redis as processes of their own
 that write to the disk. 80 % of the changes are updates as long as what they change, 12 % creations with 3 to 8 KB of text
-(prices have none), 8 % deletions.
+(prices have none), 8 % deletions. Created products have no SKU, so they wait aside, and their prices with them.
 
 First at a steady rate: a probe that shares nothing with the worker learns from the org what was committed when, and asks
 PostgreSQL until the row shows it. Then the peak: events pile up on the bus and are let go at once, so that the org, which
