@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { UmbraError, type JsonValue } from '@umbra/domain';
+import { UmbraError, type JsonValue, type Log } from '@umbra/domain';
 import {
   archiveSection,
   catalogueSection,
@@ -15,8 +15,8 @@ import {
   type EnvSource,
 } from '@umbra/platform';
 import { checkRedis, RedisServices } from '@umbra/redis';
-import { openSalesforce } from '@umbra/salesforce';
-import { createStore, FolderArchive } from '@umbra/store';
+import { openSalesforce, type Salesforce } from '@umbra/salesforce';
+import { createStore, FolderArchive, type Store } from '@umbra/store';
 import { Mirror, runRetention, settleRules, StaleReadGuard, type NightlyDeps } from '@umbra/sync';
 import type { Streams } from './output.ts';
 
@@ -77,29 +77,41 @@ export async function withUpkeepParts<T>(
       positions,
       kept: store.kept,
     });
-    return await work({
-      backfill: {
-        mirror,
-        runs: store.runs,
-        bulk: salesforce.bulk,
-        records,
-        clock: systemClock,
-        guard: new StaleReadGuard({ changes: store.changeLog, clock: systemClock }),
-        owner: `${hostname()}.${process.pid}.${randomUUID().slice(0, 8)}`,
-      },
-      comparison: store.comparison,
-      ledger: store.ledger,
-      upkeep: store.upkeep,
-      reads: store.reads,
-      streams: store.streamLog,
-      retention: async (signal) => {
-        const archive = new FolderArchive(env.archive.folder);
-        const { kept, rawLogDays: days, tombstones } = store;
-        const report = await runRetention({ days, archive, kept, tombstones, log }, { signal });
-        return JSON.parse(JSON.stringify(report)) as JsonValue;
-      },
-    });
+    return await work(depsOf({ store, salesforce, mirror, log, archiveFolder: env.archive.folder }));
   } finally {
     for (const close of closers.reverse()) await close();
   }
+}
+
+interface Connected {
+  readonly store: Store;
+  readonly salesforce: Salesforce;
+  readonly mirror: Mirror;
+  readonly log: Log;
+  readonly archiveFolder: string;
+}
+
+function depsOf({ archiveFolder, log, mirror, salesforce, store }: Connected): NightlyDeps {
+  return {
+    backfill: {
+      mirror,
+      runs: store.runs,
+      bulk: salesforce.bulk,
+      records: salesforce.records,
+      clock: systemClock,
+      guard: new StaleReadGuard({ changes: store.changeLog, clock: systemClock }),
+      owner: `${hostname()}.${process.pid}.${randomUUID().slice(0, 8)}`,
+    },
+    comparison: store.comparison,
+    ledger: store.ledger,
+    upkeep: store.upkeep,
+    reads: store.reads,
+    streams: store.streamLog,
+    retention: async (signal) => {
+      const archive = new FolderArchive(archiveFolder);
+      const { kept, rawLogDays: days, tombstones } = store;
+      const report = await runRetention({ days, archive, kept, tombstones, log }, { signal });
+      return JSON.parse(JSON.stringify(report)) as JsonValue;
+    },
+  };
 }

@@ -64,9 +64,7 @@ export async function runNightly(deps: NightlyDeps, options: NightlyOptions): Pr
   return holdingRun(deps.backfill, deps.upkeep, hold, async (held) => {
     const before = await lastChain(deps);
     const parsed = progressShape.safeParse(held.run.progress);
-    const progress: Progress = parsed.success
-      ? (parsed.data as Progress)
-      : { steps: {}, listed: {}, calls: 0 };
+    const progress: Progress = parsed.success ? parsed.data : { steps: {}, listed: {}, calls: 0 };
     const callsBefore = progress.calls;
     const callsAtStart = deps.backfill.records.callsMade();
     const part = async (name: string, work: () => Promise<JsonValue>): Promise<void> => {

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+// eslint-disable-next-line no-restricted-imports -- the same damage as in the tests, at another scale
 import { plantDrift, plantedKinds, type PlantedDrift } from '@umbra/testing/servers';
 import { machineFacts } from '../harness/machine.ts';
 import { openStage, type Stage, type StageOptions } from '../harness/stage.ts';

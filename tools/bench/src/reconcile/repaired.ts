@@ -1,3 +1,4 @@
+// eslint-disable-next-line no-restricted-imports -- the same damage as in the tests, at another scale
 import { plantedKinds, type PlantedDrift, type PlantedKind } from '@umbra/testing/servers';
 import type { Stage } from '../harness/stage.ts';
 
