@@ -15,6 +15,12 @@ const MOST_UNDER_WAY = 256;
 const PREFIX = '/api/';
 const RETRY_AFTER_SECONDS = '1';
 
+/** Made once: of all answers this one must be cheap. */
+const overloaded = new UmbraError(
+  'READ_OVERLOADED',
+  'This process has more to do than it can answer in time',
+);
+
 /**
  * Refuses at the door what the process could not answer in time: a client that is refused within milliseconds can go
  * elsewhere or come back, one in a queue makes everybody late. The number of open sockets bounds what waits before it.
@@ -38,10 +44,6 @@ export function admitOnly(server: FastifyInstance, mostUnderWay = MOST_UNDER_WAY
 }
 
 function refuse(request: FastifyRequest, reply: FastifyReply): void {
-  const overloaded = new UmbraError(
-    'READ_OVERLOADED',
-    'This process has more to do than it can answer in time',
-  );
   void reply.headers({ ...answerHeaders, 'retry-after': RETRY_AFTER_SECONDS });
   sendProblem(reply, problemOf(overloaded, request.id));
 }
