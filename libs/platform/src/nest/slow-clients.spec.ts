@@ -88,6 +88,7 @@ describe('sec-26: slow clients', () => {
     const patient = await start({
       ...hasty,
       headersTimeoutMs: 60_000,
+      idleTimeoutMs: 60_000,
       requestTimeoutMs: 60_000,
       maxSockets: FEW,
     });
