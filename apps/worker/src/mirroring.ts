@@ -94,6 +94,7 @@ export class Mirroring {
       records: salesforce.records,
       guard: path.guard,
       sourceTime: (ours) => salesforce.sourceTime(ours),
+      onOrgMoved: async () => store.org.remember(await salesforce.records.org()),
       clock,
       log,
       meter,

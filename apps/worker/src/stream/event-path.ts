@@ -46,6 +46,7 @@ export interface EventPathOptions {
   readonly records: RecordSource;
   readonly guard: StaleReadGuard;
   readonly sourceTime: (ours: Date) => Date;
+  readonly onOrgMoved: () => Promise<void>;
   readonly clock: Clock;
   readonly log: Log;
   readonly meter: Meter;
@@ -128,8 +129,8 @@ export class EventPath {
   }
 
   #ingestDeps(schemas: SchemaBook): IngestDeps {
-    const { clock, identity, ledger, log, meter, owner, ports, records, source, sourceTime, tuning } =
-      this.#options;
+    const { clock, identity, ledger, log, meter, onOrgMoved, owner, ports, records, source } = this.#options;
+    const { sourceTime, tuning } = this.#options;
     return {
       streams: ports.streams,
       source,
@@ -140,6 +141,7 @@ export class EventPath {
       nudges: this.#nudges,
       fingerprint,
       sourceTime,
+      onOrgMoved,
       clock,
       log,
       owner,

@@ -49,6 +49,7 @@ export async function raiseEpoch(
   // A position is refused by another org, too: then nothing of before is proven, whatever was asked.
   const moved = known !== undefined && known !== identity;
   const epoch = await deps.streams.raiseEpoch(lease, moved ? 'org-changed' : reason);
+  if (moved) await deps.onOrgMoved?.();
   await deps.identity.remember(topic.name, identity);
   deps.log.warn({ topic: topic.name, epoch, reason }, 'epoch raised');
 }

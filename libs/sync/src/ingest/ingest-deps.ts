@@ -70,6 +70,8 @@ export interface IngestDeps {
   /** Our clock's instant by the source's clock; the offset is seen in the `Date` of Salesforce's answers. */
   readonly sourceTime?: (ours: Date) => Date;
   readonly tuning?: Partial<IngestTuning>;
+  /** Called when the org behind a topic is another one, behind the holes and before it is remembered; may run again. */
+  readonly onOrgMoved?: () => Promise<void>;
   readonly onState?: (topic: string, state: SubscriberState) => void;
   readonly onStored?: (report: StoredReport) => void;
 }

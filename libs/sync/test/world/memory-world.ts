@@ -62,6 +62,7 @@ export class MemoryWorld {
   readonly lines = new RecordingLog();
   readonly stored: StoredReport[] = [];
   readonly states: string[] = [];
+  orgMoves = 0;
   /** Lets a test plant a defect. */
   alterApply: (deps: ApplyDeps) => ApplyDeps = (deps) => deps;
   alterIngest: (deps: IngestDeps) => IngestDeps = (deps) => deps;
@@ -134,6 +135,7 @@ export class MemoryWorld {
       clock,
       log: lines,
       owner,
+      onOrgMoved: () => Promise.resolve(void this.orgMoves++),
       onState: (_topic, state) => this.states.push(state),
       onStored: (report) => this.stored.push(report),
     });
