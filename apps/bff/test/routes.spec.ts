@@ -14,7 +14,6 @@ import {
   type Scope,
 } from '@umbra/platform';
 import { createReads } from '@umbra/reads';
-import type { SalesforceQueueSnapshot } from '@umbra/salesforce';
 import { MemoryLoadClaims, MemoryNearCache, MemoryCache, smallOrgFieldMap } from '@umbra/testing';
 import supertest, { type Test } from 'supertest';
 import type { z } from 'zod';

@@ -19,7 +19,10 @@ describe('an old event of a record whose tombstone was purged', () => {
       // The deletion left the log before; what comes late is the creation alone.
       await db.rows(`DELETE FROM sf_change WHERE change_type = 'DELETE'`);
       const schemas = new KeptSchemaBook(store.eventSchemas, store.shadow, world.createDecoder);
-      await replayChanges({ mirror, schemas, changes: store.loggedChanges }, { filter: { recordIds: [id] } });
+      await replayChanges(
+        { mirror, schemas, changes: store.loggedChanges },
+        { filter: { recordIds: [id] }, dryRun: false },
+      );
       expect(await db.rows('SELECT 1 FROM sf_product_shadow')).toEqual([]);
       expect(
         await db.rows('SELECT record_id, reason, gap_since IS NOT NULL AS dirty FROM sf_shadow_aside'),

@@ -59,6 +59,8 @@ describe('consumers of SF_SHADOW_SYNC', () => {
       handlers: [
         { job: 'apply-changes', handle: () => Promise.resolve() },
         { job: 'refresh-record', handle: refresh },
+        { job: 'pull-delta', handle: () => Promise.resolve() },
+        { job: 'reconcile-object', handle: () => Promise.resolve() },
         { job: 'backfill-slice', handle: ({ slice: at }) => runSlice(at) },
       ],
     });

@@ -4,6 +4,8 @@ import { runnersOf, type AnyJobHandler, type JobContext } from './job-handlers.t
 const context: JobContext = { jobId: '1', attempt: 1, signal: new AbortController().signal };
 const apply: AnyJobHandler = { job: 'apply-changes', handle: () => Promise.resolve() };
 const refresh: AnyJobHandler = { job: 'refresh-record', handle: () => Promise.resolve() };
+const delta: AnyJobHandler = { job: 'pull-delta', handle: () => Promise.resolve() };
+const reconcile: AnyJobHandler = { job: 'reconcile-object', handle: () => Promise.resolve() };
 const slice: AnyJobHandler = { job: 'backfill-slice', handle: () => Promise.resolve() };
 
 function problemsOf(handlers: readonly AnyJobHandler[]): readonly string[] {
@@ -17,9 +19,11 @@ function problemsOf(handlers: readonly AnyJobHandler[]): readonly string[] {
 
 describe('job handlers', () => {
   it('one per job of the catalogue is a worker', () => {
-    expect([...runnersOf([apply, refresh, slice]).keys()]).toEqual([
+    expect([...runnersOf([apply, refresh, delta, reconcile, slice]).keys()]).toEqual([
       'apply-changes',
       'refresh-record',
+      'pull-delta',
+      'reconcile-object',
       'backfill-slice',
     ]);
   });
@@ -29,8 +33,9 @@ describe('job handlers', () => {
       job: 'reticulate-splines',
       handle: () => Promise.resolve(),
     } as unknown as AnyJobHandler;
-    expect(problemsOf([apply, refresh, refresh, foreign])).toEqual([
+    expect(problemsOf([apply, refresh, refresh, delta, foreign])).toEqual([
       'refresh-record has 2 handlers',
+      'reconcile-object has no handler',
       'backfill-slice has no handler',
       'reticulate-splines is not in the catalogue',
     ]);
@@ -41,6 +46,8 @@ describe('job handlers', () => {
     const runners = runnersOf([
       apply,
       refresh,
+      delta,
+      reconcile,
       { job: 'backfill-slice', handle: (payload) => Promise.resolve(void seen.push(payload)) },
     ]);
     const run = runners.get('backfill-slice');
