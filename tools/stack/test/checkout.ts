@@ -101,7 +101,7 @@ const sources = {
     if (Object.keys(values).length === 0) throw new Error('no flags');`,
   'libs/store/src/generated/client.ts': '',
   'prisma/schema/main.prisma': '',
-  'package.json': JSON.stringify({ version: '1.0.0' }),
+  'package.json': JSON.stringify({ version: '1.0.0', type: 'module' }),
   'pnpm-lock.yaml': '',
 };
 
