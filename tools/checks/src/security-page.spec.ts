@@ -1,18 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
+import { SECURITY_PAGE, securityRows } from './protections/security-page.ts';
 
-interface Row {
-  readonly number: number;
-  readonly files: readonly string[];
-}
-
-/** Rows of the table of kept requirements: number first, test files last. */
-const rows: readonly Row[] = [
-  ...readFileSync('docs/security.md', 'utf8').matchAll(/^\| (\d+) +\|.*\| ([^|]+) \|$/gm),
-].map(([, number, tests = '']) => ({
-  number: Number(number),
-  files: [...tests.matchAll(/`([^`]+)`/g)].map(([, file = '']) => file),
-}));
+/** Rows of the table of kept requirements. */
+const rows = securityRows(readFileSync(SECURITY_PAGE, 'utf8'));
 
 describe('docs/security.md', () => {
   it('has a row for each requirement, in order', () => {

@@ -74,6 +74,20 @@ examples(
 );
 
 program
+  .command('protections')
+  .description(
+    'Take the protections of docs/security.md out of a copy, one by one: their tests have to notice.',
+  )
+  .argument('[args...]')
+  .helpOption(false)
+  .allowUnknownOption()
+  .passThroughOptions()
+  .action(async (args: string[]) => {
+    await prepare([]);
+    process.exitCode = await (await import('./commands/protections.ts')).protections(args);
+  });
+
+program
   .command('bench')
   .description('Run the benchmarks, each beside its rival.')
   .argument('[args...]')
