@@ -1,7 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { areaNames } from '../sobject/field-map.ts';
-import { eligibilityKey, pricesKey, productKey, productListKey, type CatalogView } from './cache-key.ts';
+import {
+  cacheName,
+  eligibilityKey,
+  pricesKey,
+  productKey,
+  productListKey,
+  type CatalogView,
+} from './cache-key.ts';
 
 /** Short alphabets with the separator and the escape in them, so that collisions would be met often. */
 const text = fc.string({ unit: fc.constantFrom('a', 'B', ':', '%', '3A', ' ', 'é'), maxLength: 4 });
@@ -54,13 +61,43 @@ function inputsOf(asked: Question): string {
   return JSON.stringify(asked.ask === 'prices' ? asked : { ...rest, mapping: view.mappingVersion });
 }
 
+/** Two questions, mostly of one kind and alike but for some inputs: those that could be mistaken for each other. */
+const alike = fc
+  .tuple(question, question, fc.infiniteStream(fc.boolean()))
+  .map(([one, other, keeps]): readonly [Question, Question] => {
+    if (one.ask !== other.ask) return [one, other];
+    const take = <T extends object>(from: T, instead: T): T =>
+      Object.fromEntries(
+        Object.entries(from).map(([name, value]) => [
+          name,
+          keeps.next().value ? (value as unknown) : instead[name as keyof T],
+        ]),
+      ) as T;
+    return [one, { ...take(one, other), view: take(one.view, other.view) }];
+  });
+
 describe('cache keys', () => {
   it('sec-12: are shared exactly by questions that agree in every input', () => {
     fc.assert(
-      fc.property(question, question, (one, other) => {
+      fc.property(alike, ([one, other]) => {
         expect(keyOf(one) === keyOf(other)).toBe(inputsOf(one) === inputsOf(other));
       }),
       { numRuns: 2000 },
+    );
+  });
+
+  it('sec-12: tell the same characters apart by where one part ends and the next begins', () => {
+    const cut = fc.tuple(fc.array(text, { minLength: 3, maxLength: 5 }), fc.nat(3), fc.nat(3));
+    fc.assert(
+      fc.property(cut, ([pieces, one, other]) => {
+        const split = (at: number): string[] => {
+          const end = 1 + (at % (pieces.length - 1));
+          return [pieces.slice(0, end).join(':'), pieces.slice(end).join(':')];
+        };
+        expect(cacheName('a:', split(one)) === cacheName('a:', split(other))).toBe(
+          JSON.stringify(split(one)) === JSON.stringify(split(other)),
+        );
+      }),
     );
   });
 
