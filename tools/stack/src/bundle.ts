@@ -71,6 +71,10 @@ export async function bundleApp(root: string, name: AppName): Promise<string> {
       entryPoints: entryPoints(root, app),
       outdir: draft,
       bundle: true,
+      // What is imported late is loaded late, with the packages that only it needs. All parts lie in one folder, so
+      // that `import.meta.dirname` means the same in each.
+      splitting: true,
+      chunkNames: '[name]-[hash]',
       platform: 'node',
       format: 'esm',
       target: 'node24',
@@ -80,6 +84,7 @@ export async function bundleApp(root: string, name: AppName): Promise<string> {
       tsconfig: join(root, 'tsconfig.base.json'),
       plugins: [externals.plugin()],
     });
+    externals.keepImported(metafile);
     externals.link(join(draft, 'node_modules'), join(final, 'node_modules'));
     writeFileSync(join(draft, 'meta.json'), JSON.stringify(metafile));
     const manifest = externals.manifest(name);
@@ -158,6 +163,13 @@ class Externals {
         });
       },
     };
+  }
+
+  /** Forgets the packages of files that did not come into the bundle because nothing of them is used. */
+  keepImported({ outputs }: Metafile): void {
+    const imports = Object.values(outputs).flatMap((output) => output.imports);
+    const imported = new Set(imports.filter(({ external }) => external).map(({ path }) => packageOf(path)));
+    for (const name of this.#folders.keys()) if (!imported.has(name)) this.#folders.delete(name);
   }
 
   /**

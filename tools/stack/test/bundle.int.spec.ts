@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  rmSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -36,11 +37,13 @@ function install(owner: string, name: string, version: string): void {
 /** JSON is YAML. */
 const lockfile = JSON.stringify({
   importers: {
-    'libs/store': { dependencies: { driver: { version: '1.0.0' } } },
+    'libs/store': {
+      dependencies: { driver: { version: '1.0.0' }, 'late-driver': { version: '1.0.0' } },
+    },
     'apps/worker': { dependencies: { driver: { version: '3.0.0' } } },
   },
-  packages: { 'driver@1.0.0': {}, 'driver@3.0.0': {} },
-  snapshots: { 'driver@1.0.0': {}, 'driver@3.0.0': {} },
+  packages: { 'driver@1.0.0': {}, 'driver@3.0.0': {}, 'late-driver@1.0.0': {} },
+  snapshots: { 'driver@1.0.0': {}, 'driver@3.0.0': {}, 'late-driver@1.0.0': {} },
 });
 
 beforeEach(() => {
@@ -64,7 +67,8 @@ beforeEach(() => {
 });
 afterEach(() => folder[Symbol.dispose]());
 
-const run = () => execFileSync(process.execPath, [join(root, 'dist/worker/main.js')], { encoding: 'utf8' });
+const run = (...args: string[]) =>
+  execFileSync(process.execPath, [join(root, 'dist/worker/main.js'), ...args], { encoding: 'utf8' });
 
 describe('a bundle', () => {
   it('runs with packages that only a library of ours lists', async () => {
@@ -85,6 +89,35 @@ describe('a bundle', () => {
       type: 'module',
       dependencies: { driver: '1.0.0' },
     });
+  });
+
+  it('leaves out a file of a library, with its packages, of which nothing is used', async () => {
+    write(
+      'libs/store/package.json',
+      JSON.stringify({ name: '@umbra/store', type: 'module', sideEffects: false, exports: './src/index.ts' }),
+    );
+    write(
+      'libs/store/src/index.ts',
+      `export { version } from 'driver'; export { later } from './later.ts'; export { other } from './other.ts';`,
+    );
+    write('libs/store/src/later.ts', `export const later = () => import('./late.ts');`);
+    write('libs/store/src/late.ts', `export { version as late } from 'late-driver';`);
+    write(
+      'libs/store/src/other.ts',
+      `import { version } from 'unused'; export const other = version.length;`,
+    );
+    install('libs/store', 'unused', '1.0.0');
+    install('libs/store', 'late-driver', '1.0.0');
+    write(
+      'apps/worker/src/main.ts',
+      `import { later, version } from '@umbra/store';
+       console.log(version); if (process.argv.length > 2) console.log((await later()).late);`,
+    );
+    await bundleApp(root, 'worker');
+    expect(readdirSync(join(root, 'dist/worker/node_modules'))).toEqual(['driver', 'late-driver']);
+    expect(run('now')).toBe('driver 1.0.0\nlate-driver 1.0.0\n');
+    rmSync(join(root, 'dist/worker/node_modules/late-driver'));
+    expect(run()).toBe('driver 1.0.0\n');
   });
 
   it('survives being copied elsewhere together with the virtual store', async () => {
