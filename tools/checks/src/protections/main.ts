@@ -42,7 +42,7 @@ if (options.write) await writeDay(verdicts);
 if (noticed.length < verdicts.length) process.exitCode = 1;
 
 function tryAll(protections: readonly Protection[]): Verdict[] {
-  using copy = new TreeCopy('.umbra/protections');
+  using copy = new TreeCopy(`.umbra/protections.${process.pid}`);
   copy.build([...new Set(protections.flatMap(needsApps))]);
   const trials = new Trials(copy);
   return protections.map((protection) => {
