@@ -163,8 +163,8 @@ function laneOf(tx: LaneTransaction, passing: Passing, onMoved: () => void): Lan
 function shadowOf({ shadow }: WorkerPorts, passing: Passing): WorkerPorts['shadow'] {
   const stagingOf = (tx: ShadowTransaction): ShadowTransaction =>
     overlay(tx, {
-      stage: async (facts, rows) => {
-        const staged = await tx.stage(facts, rows);
+      stage: async (facts, rows, keeper) => {
+        const staged = await tx.stage(facts, rows, keeper);
         passing('bulk-page-staged');
         return staged;
       },

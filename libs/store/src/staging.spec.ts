@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { copyLine } from './staging.ts';
+import { copyLine, rowOfCopyLine } from './staging.ts';
 
 /** COPY's text format read back, as PostgreSQL's manual describes it. */
 function readLine(line: string): (string | null)[] {
@@ -32,9 +32,14 @@ describe('copyLine', () => {
           expect(line.indexOf('\n')).toBe(line.length - 1);
           const flag = (value: boolean | null) => (value === null ? null : value ? 't' : 'f');
           expect(readLine(line)).toEqual(['001', flag(alive), 't', payload, srcModifiedAt, a, flag(b)]);
+          expect(rowOfCopyLine(line)).toEqual({ recordId: '001', alive, payload, srcModifiedAt });
         },
       ),
     );
+  });
+
+  it('takes no other line for one of its own', () => {
+    expect(() => rowOfCopyLine('001\t1\t2026-01-01T00:00:00.000Z\t{}\n')).toThrow(RangeError);
   });
 
   it('says that a row without columns does not fit', () => {

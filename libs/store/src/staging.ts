@@ -1,6 +1,6 @@
 import { pipeline } from 'node:stream/promises';
 import { from as copyFrom } from 'pg-copy-streams';
-import type { ColumnValues, MirroredObjectName, StagedRow } from '@umbra/domain';
+import type { ColumnValues, KeptRow, MirroredObjectName, PageKeeper, StagedRow } from '@umbra/domain';
 import type pg from 'pg';
 import { execute } from './connection-pool.ts';
 import { shadowTables } from './shadow-table.ts';
@@ -47,12 +47,14 @@ export interface StagedPage {
 /**
  * COPY into the table made by `createStage`, as fast as both sides can: the source is asked for more only when the
  * socket has taken what came before.
+ * @param keeper takes the lines as well, before the database has them
  * @throws UmbraError STORE_*; what `rows` throws goes through as it is
  */
 export async function copyIntoStage(
   connection: pg.ClientBase,
   object: MirroredObjectName,
   rows: AsyncIterable<readonly StagedRow[]> | Iterable<readonly StagedRow[]>,
+  keeper?: PageKeeper,
 ): Promise<StagedPage> {
   const { columns } = shadowTables[object];
   const quoted = joined(columns.map((column) => column.quoted));
@@ -60,6 +62,7 @@ export async function copyIntoStage(
   const source = new CopySource(
     rows,
     columns.map(({ name }) => name),
+    keeper,
   );
   const stream = connection.query(Object.assign(copyFrom(target), { query_timeout: LONGEST_TIMER }));
   try {
@@ -76,30 +79,40 @@ class CopySource {
   failure: unknown;
   readonly #rows: AsyncIterable<readonly StagedRow[]> | Iterable<readonly StagedRow[]>;
   readonly #columnNames: readonly string[];
+  readonly #keeper: PageKeeper | undefined;
   readonly #seen = new Set<string>();
 
   constructor(
     rows: AsyncIterable<readonly StagedRow[]> | Iterable<readonly StagedRow[]>,
     columnNames: readonly string[],
+    keeper: PageKeeper | undefined,
   ) {
     this.#rows = rows;
     this.#columnNames = columnNames;
+    this.#keeper = keeper;
   }
 
   async *chunks(): AsyncGenerator<Buffer> {
     let text = '';
+    let taken = 0;
+    const chunkOf = async (lines: string): Promise<Buffer> => {
+      const chunk = Buffer.from(lines);
+      await this.#keeper?.take(chunk, this.received - taken);
+      taken = this.received;
+      return chunk;
+    };
     try {
       for await (const batch of this.#rows) {
         text += this.#lines(batch);
         if (text.length < CHUNK) continue;
-        yield Buffer.from(text);
+        yield await chunkOf(text);
         text = '';
       }
+      if (text !== '' || taken < this.received) yield await chunkOf(text);
     } catch (error) {
       this.failure = error;
       throw error;
     }
-    if (text !== '') yield Buffer.from(text);
   }
 
   /** Of two statements with one version the first counts, in a merge as here; and one INSERT cannot take both. */
@@ -128,6 +141,21 @@ export function copyLine(row: StagedRow, columnNames: readonly string[]): string
   let line = `${row.recordId}\t${row.alive ? 't' : 'f'}\t${columns === null ? 'f' : 't'}\t${payload}\t${row.srcModifiedAt ?? NULL}`;
   for (const name of columnNames) line += `\t${columns === null ? NULL : cell(columns[name])}`;
   return `${line}\n`;
+}
+
+/**
+ * What was staged by a line of `copyLine`, without the user's columns.
+ * @throws RangeError for any other line: taken for one, it would say of a record that it is deleted
+ */
+export function rowOfCopyLine(line: string): KeptRow {
+  const [recordId = '', alive, , payload = '', modified = NULL] = line.split('\t', 5);
+  if (alive !== 't' && alive !== 'f') throw new RangeError('not a line of a kept page');
+  return {
+    recordId,
+    alive: alive === 't',
+    payload: payload.replaceAll('\\\\', '\\'),
+    srcModifiedAt: modified === NULL ? null : modified,
+  };
 }
 
 const NULL = '\\N';

@@ -1,6 +1,7 @@
 import type { AsideReason, MirroredObjectName } from '../sobject/mirrored-object.ts';
 import type { Home, RecordState } from '../merge/record-state.ts';
 import type { Version } from '../version/version.ts';
+import type { PageKeeper } from './kept-reads.ts';
 
 /** A record as it is stored: its merged state, and where it lives. */
 export interface StoredRecord {
@@ -121,10 +122,14 @@ export interface ShadowTransaction {
    */
   write(records: readonly PlacedRecord[]): Promise<void>;
 
-  /** COPY of one page into this transaction's staging table. Returns the number of rows staged. */
+  /**
+   * COPY of one page into this transaction's staging table. Returns the number of rows that came.
+   * @param keeper takes what is staged
+   */
   stage(
     facts: StageFacts,
     rows: AsyncIterable<readonly StagedRow[]> | Iterable<readonly StagedRow[]>,
+    keeper?: PageKeeper,
   ): Promise<number>;
   /**
    * Puts staged rows that are new, or wholly older than the read, into the shadow table by one statement; leaves the

@@ -1,15 +1,19 @@
 import { promisify } from 'node:util';
 import { constants, zstdCompress, zstdDecompress } from 'node:zlib';
-import type { KeptRow, LandedPage, PageKeeper, ShadowTransaction, StagedRow } from '@umbra/domain';
+import type { KeptRow, LandedPage, PageKeeper, ShadowTransaction } from '@umbra/domain';
 import { execute } from '../connection-pool.ts';
 import { connectionOf } from '../shadow-transaction.ts';
 import { sql } from '../sql.ts';
+import { rowOfCopyLine } from '../staging.ts';
 
 const compress = promisify(zstdCompress);
 const decompress = promisify(zstdDecompress);
 
-/** Characters compressed at once: large enough to compress well, small enough to be read back in one piece. */
-const PART_CHARACTERS = 4 * 1024 * 1024;
+/**
+ * Bytes compressed at once, about: large enough to compress well (at this level zstd looks back half of it), small
+ * enough to be held while they gather and to be read back in one piece.
+ */
+const PART_BYTES = 1024 * 1024;
 /** Rows of records resemble each other so much that more effort gains little: 2 % of the size at three times the cost. */
 const LEVEL = 1;
 /** Parts under compression beside the rows that come in. */
@@ -26,13 +30,15 @@ interface Part {
  */
 export class PgPageKeeper implements PageKeeper {
   readonly #parts: Promise<Part>[] = [];
-  #text = '';
+  #lines: Uint8Array[] = [];
+  #bytes = 0;
   #rows = 0;
 
-  async take(rows: readonly StagedRow[]): Promise<void> {
-    for (const row of rows) this.#text += keptLine(row);
-    this.#rows += rows.length;
-    if (this.#text.length < PART_CHARACTERS) return;
+  async take(lines: Uint8Array, received: number): Promise<void> {
+    this.#lines.push(lines);
+    this.#bytes += lines.length;
+    this.#rows += received;
+    if (this.#bytes < PART_BYTES) return;
     this.#close();
     await this.#parts.at(-AT_ONCE);
   }
@@ -59,30 +65,18 @@ export class PgPageKeeper implements PageKeeper {
 
   #close(): void {
     const rows = this.#rows;
-    const part = compress(this.#text, { params: { [constants.ZSTD_c_compressionLevel]: LEVEL } }).then(
-      (body) => ({ rows, body }),
-    );
+    const params = { [constants.ZSTD_c_compressionLevel]: LEVEL };
+    const part = compress(Buffer.concat(this.#lines), { params }).then((body) => ({ rows, body }));
     // Whoever stores the page hears of a failure; a page that is given up has nobody to tell.
     part.catch(() => undefined);
     this.#parts.push(part);
-    this.#text = '';
-    this.#rows = 0;
+    this.#lines = [];
+    this.#bytes = this.#rows = 0;
   }
-}
-
-/** JSON text has no raw tabs or line feeds. */
-function keptLine({ alive, payload, recordId, srcModifiedAt }: StagedRow): string {
-  return `${recordId}\t${alive ? '1' : '0'}\t${srcModifiedAt ?? ''}\t${payload}\n`;
 }
 
 /** Rows of a stored part. */
 export async function keptRows(body: Buffer): Promise<readonly KeptRow[]> {
   const text = (await decompress(body)).toString('utf8');
-  return text
-    .split('\n')
-    .slice(0, -1)
-    .map((line) => {
-      const [recordId = '', alive = '', modified = '', payload = '{}'] = line.split('\t');
-      return { recordId, alive: alive === '1', srcModifiedAt: modified === '' ? null : modified, payload };
-    });
+  return text.split('\n').slice(0, -1).map(rowOfCopyLine);
 }

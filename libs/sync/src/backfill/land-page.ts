@@ -1,4 +1,4 @@
-import { UmbraError, type BulkPage, type LandedPage, type PageKeeper, type StagedRow } from '@umbra/domain';
+import { UmbraError, type BulkPage, type LandedPage, type StagedRow } from '@umbra/domain';
 import { dropCachedObject } from '../apply/touched.ts';
 import type { ReadFacts } from '../mirror/read-shape.ts';
 import type { BackfillDeps } from './backfill-deps.ts';
@@ -65,10 +65,18 @@ async function landOnce(
     if (consumed) throw new BodyConsumed();
     consumed = true;
     const keeper = mirror.kept?.page();
-    const staged = encoded(page, encoder, keeper, task.signal);
-    const { rows, parked, outdated } = await landRows(mirror, tx, task.facts, staged, (received) => {
-      if (received !== page.promised) throw wrongCount(page.promised, received);
-    });
+    const { rows, parked, outdated } = await landRows(
+      mirror,
+      tx,
+      task.facts,
+      encoded(page, encoder, task.signal),
+      {
+        ...(keeper === undefined ? {} : { keeper }),
+        staged: (received) => {
+          if (received !== page.promised) throw wrongCount(page.promised, received);
+        },
+      },
+    );
     const note: LandedPage = { locator, nextLocator: page.next, rows };
     const landing = { landed: rows - parked, parked };
     const first = await deps.runs.pageLanded(tx, task.run, task.slice, deps.owner, note, landing);
@@ -90,14 +98,11 @@ async function landOnce(
 async function* encoded(
   page: BulkPage,
   encoder: RowEncoder,
-  keeper: PageKeeper | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<readonly StagedRow[]> {
   for await (const batch of page.batches) {
     throwIfStopped(signal);
-    const rows = encodeRows(batch, encoder);
-    await keeper?.take(rows);
-    yield rows;
+    yield encodeRows(batch, encoder);
   }
 }
 

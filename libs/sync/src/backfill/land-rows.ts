@@ -1,4 +1,11 @@
-import type { OutdatedRows, PoisonEvent, ShadowTransaction, StagedRow, StageFacts } from '@umbra/domain';
+import type {
+  OutdatedRows,
+  PageKeeper,
+  PoisonEvent,
+  ShadowTransaction,
+  StagedRow,
+  StageFacts,
+} from '@umbra/domain';
 import { applyBatch } from '../apply/apply-batch.ts';
 import { BATCH_RECORDS } from '../apply/apply-inputs.ts';
 import { everyLock } from '../apply/held-locks.ts';
@@ -17,14 +24,15 @@ export interface LandedRows {
 /**
  * Rows of a full read on their way into the shadow, in the caller's transaction: staged by COPY, then what one statement
  * can decide, then the rest through the merge.
- * @param staged told how many rows came, before anything is written; what it throws ends the landing
+ * @param options.keeper takes the rows as they are staged
+ * @param options.staged told how many rows came, before anything is written; what it throws ends the landing
  */
 export async function landRows(
   mirror: Mirror,
   tx: ShadowTransaction,
   facts: ReadFacts<ImageShape>,
   rows: AsyncIterable<readonly StagedRow[]>,
-  staged: (rows: number) => void = () => undefined,
+  { keeper, staged }: { readonly keeper?: PageKeeper; readonly staged?: (rows: number) => void } = {},
 ): Promise<LandedRows> {
   const { shape, stamp, readAt } = facts;
   const stageFacts: StageFacts = {
@@ -34,8 +42,8 @@ export async function landRows(
     leaves: shape.schema.stored,
     readAt,
   };
-  const received = await tx.stage(stageFacts, rows);
-  staged(received);
+  const received = await tx.stage(stageFacts, rows, keeper);
+  staged?.(received);
   const { left, outdated } = await tx.landStaged(stageFacts);
   const parked = await applyLeft(mirror, tx, facts, left);
   await applyOutdated(mirror, tx, facts, outdated);
