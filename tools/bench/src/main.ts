@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { benchBackfill } from './backfill/backfill.ts';
+import { backfillContenders, benchBackfill, type BackfillContender } from './backfill/backfill.ts';
 import { stageOptions, type CommonFlags } from './command-flags.ts';
 import { benchDecode } from './decode/decode.ts';
 import { benchFleet } from './fleet/fleet.ts';
@@ -103,10 +103,22 @@ program
     }
   });
 
+interface BackfillFlags extends CommonFlags {
+  readonly only: readonly BackfillContender[];
+  readonly plainRows: number;
+}
+
 benchmark('backfill', 'Backfill of a simulated org beside COPY of finished rows', 3)
-  .addHelpText('after', '\nExample:\n  $ ./umbra bench backfill --scale 1m --rounds 3')
-  .action(async (flags: CommonFlags) => {
-    const table = await benchBackfill({ ...stageOptions(flags), rounds: flags.rounds }, say);
+  .addOption(
+    new Option('--only <contenders...>', 'who takes part')
+      .choices(backfillContenders)
+      .default(backfillContenders),
+  )
+  .option('--plain-rows <n>', 'rows that the plain backfill is given at most', count, 200_000)
+  .addHelpText('after', '\nExample:\n  $ ./umbra bench backfill --scale 1m --rounds 3 --only copy umbra')
+  .action(async (flags: BackfillFlags) => {
+    const { only, plainRows, rounds } = flags;
+    const table = await benchBackfill({ ...stageOptions(flags), rounds, only, plainRows }, say);
     process.stdout.write(`${table}\n`);
   });
 

@@ -40,14 +40,18 @@ export function umbraBackfill(stage: Stage): Contender {
   };
 }
 
-/** jsforce's `bulk2.query` over all fields, and Prisma's `createMany` for a thousand records at a time. */
-export function plainBackfill(stage: Stage): Contender {
+/**
+ * jsforce's `bulk2.query` over all fields, and Prisma's `createMany` for a thousand records at a time.
+ * @param rows how many to read at most, of each object its share: at a million it would take a quarter of an hour
+ */
+export function plainBackfill(stage: Stage, rows: number): Contender {
   return {
     name: 'jsforce bulk2.query, Prisma createMany',
     async run() {
       await stage.client.query('truncate plain.product, plain.price, plain.account');
       return measured({ simulator: stage.simulator.pid, postgres: stage.postmaster }, async (watch) => {
-        const copy = stage.program('plain-backfill', ['tools/bench/src/plain/bulk-copy.ts']);
+        const share = Math.min(1, rows / (await rowsStored(stage)));
+        const copy = stage.program('plain-backfill', ['tools/bench/src/plain/bulk-copy.ts', String(share)]);
         watch('backfill', copy.pid);
         const { written } = JSON.parse(await copy.succeeded()) as { written: number };
         return { units: written };

@@ -1,6 +1,7 @@
 /**
  * The plain backfill: for each object jsforce's `bulk2.query` over all of its fields, and Prisma's `createMany` for a
- * thousand records at a time. It prints how many rows it has written.
+ * thousand records at a time. It prints how many rows it has written. Its argument is the share of each object's
+ * records to read, 0 to 1.
  *
  * What it does not do, and Umbra does: it starts over after an interruption, reads no deleted records, checks no count,
  * lets a record that does not fit fail the thousand that it is in, and puts old values over changes that stream in.
@@ -53,12 +54,15 @@ const connection = new Connection({
 connection.bulk2.pollInterval = POLL_MS;
 connection.bulk2.pollTimeout = POLL_TIMEOUT_MS;
 const client = await openPlainClient(env.database.url.reveal(), 2);
+const share = Number(process.argv[2] ?? 1);
 let written = 0;
 for (const object of plainObjects) {
   const { fields } = await connection.describe(object);
   const readable = fields.filter(({ type }) => !compound.has(type));
   const booleans = new Set(readable.filter(({ type }) => type === 'boolean').map(({ name }) => name));
-  const query = `SELECT ${readable.map(({ name }) => name).join(', ')} FROM ${object}`;
+  const all = `SELECT ${readable.map(({ name }) => name).join(', ')} FROM ${object}`;
+  const query =
+    share < 1 ? `${all} LIMIT ${Math.ceil(share * (await connection.sobject(object).count()))}` : all;
   const records = (await connection.bulk2.query(query)) as unknown as {
     stream(): Readable & AsyncIterable<Record<string, string>>;
   } & AsyncIterable<Record<string, string>>;
