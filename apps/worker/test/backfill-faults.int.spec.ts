@@ -233,6 +233,37 @@ describe('two backfills', () => {
       expect(await runSlice(deps(), run.id, 0)).toBe('complete');
     }));
 
+  it('--verify tells every kind of difference, leaves newer rows alone and repairs nothing', () =>
+    withMirror(async ({ org, db, deps, store }) => {
+      furnish(org);
+      const id = (n: number): string => recordId('001', n);
+      const plant = async (): Promise<void> => {
+        const before = '2026-03-01T09:00:00.000Z';
+        org.change(id(5), { Name: 'Never told', SystemModstamp: before, LastModifiedDate: before });
+        org.change(id(6), { IsDeleted: true, SystemModstamp: before });
+        org.tableOf('Account').delete(id(7));
+        org.now = new Date('2026-03-01T12:00:00.000Z');
+        org.change(id(8), { Name: 'Later' });
+        await db.rows(`DELETE FROM sf_account_eligibility_shadow WHERE account_id = $1`, [id(9)]);
+        await db.rows(
+          `UPDATE sf_account_eligibility_shadow SET internet_eligibility = 'Column' WHERE account_id = $1`,
+          [id(11)],
+        );
+      };
+      let jobs = 0;
+      org.onStep = async ({ call }) => {
+        // The first job fills the table, the second is what it is compared with.
+        if (call === 'create' && ++jobs === 2) await plant();
+      };
+      const report = await runBackfill(deps(), { objects: ['Account'], verify: store.comparison });
+      expect(report.verification).toMatchObject([
+        // Told by no event, deleted and another column; gone from the table; gone from Salesforce; changed since.
+        { checked: 399, differing: 3, missing: 1, unexpected: 1, changedSince: 1 },
+      ]);
+      expect([...(report.verification?.[0]?.examples ?? [])].sort()).toEqual([5, 6, 9, 11].map(id));
+      expect(await store.shadow.livingCount('Account')).toBe(391);
+    }));
+
   it('--since reads what changed since and claims no freshness', () =>
     withMirror(async ({ org, deps, store }) => {
       furnish(org);
@@ -241,7 +272,7 @@ describe('two backfills', () => {
       const report = await runBackfill(deps(), {
         objects: ['Account'],
         since: '2026-03-01T11:00:00.000Z',
-        verify: true,
+        verify: store.comparison,
       });
       expect(report.objects).toMatchObject([{ received: 1, landed: 1 }]);
       expect(report.verification).toMatchObject([{ checked: 1, differing: 0, missing: 0, unexpected: 0 }]);

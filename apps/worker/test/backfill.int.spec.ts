@@ -48,7 +48,7 @@ describe('backfill', () => {
     }));
 
   it('again after changes: new values, deletions and what came back', () =>
-    withMirror(async ({ org, db, deps }) => {
+    withMirror(async ({ org, db, deps, store }) => {
       furnish(org);
       await runBackfill(deps(), { objects });
       org.now = new Date('2026-03-02T10:00:00.000Z');
@@ -56,7 +56,7 @@ describe('backfill', () => {
       org.change(recordId('001', 8), { IsDeleted: true });
       org.change(recordId('001', 50), { IsDeleted: false });
       org.change(recordId('01t', 1), { IsDeleted: true });
-      const report = await runBackfill(deps(), { objects, verify: true });
+      const report = await runBackfill(deps(), { objects, verify: store.comparison });
       const shadow = await shadowOf(db);
       expect(shadow.get(recordId('001', 7))?.columns['internet_eligibility']).toBe('Not Eligible');
       expect(shadow.get(recordId('001', 7))?.payload).not.toHaveProperty('Name');

@@ -106,7 +106,7 @@ describe('a backfill from the simulated org', () => {
     withMirror(async (under) => {
       const { rules } = await settleRules(salesforce.records, smallOrgFieldMap, null);
       expect(rules.defaultCurrency).toBeNull();
-      const report = await runBackfill(deps(under), { objects, verify: true });
+      const report = await runBackfill(deps(under), { objects, verify: under.store.comparison });
       expect(report.outcome).toBe('complete');
       expect(driftOf(report.verification ?? [])).toBe(0);
       await expectTruth(under);

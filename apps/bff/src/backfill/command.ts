@@ -73,7 +73,7 @@ async function run(
       objects: flags.objects ?? mirroredObjectNames,
       ...(flags.since === null ? {} : { since: flags.since }),
       resume: flags.resume,
-      verify: flags.verify,
+      ...(flags.verify ? { verify: store.comparison } : {}),
       signal,
       onProgress: view.show,
     });

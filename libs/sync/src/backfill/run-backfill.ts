@@ -5,6 +5,7 @@ import {
   type BackfillSlice,
   type MirroredObjectName,
   type ParkedCount,
+  type ShadowComparison,
 } from '@umbra/domain';
 import { releaseWaiting } from '../apply/release-waiting.ts';
 import { refreshWaiting } from '../refresh/refresh-records.ts';
@@ -23,8 +24,8 @@ export interface BackfillOptions {
   readonly since?: string;
   /** Continue the unfinished run instead of starting one. */
   readonly resume?: boolean;
-  /** Compare with a fresh read afterwards. */
-  readonly verify?: boolean;
+  /** Compare with a fresh read afterwards, by this. */
+  readonly verify?: Pick<ShadowComparison, 'suspects'>;
   /** Raised: stop after the statement under way; what has landed stays, `resume` continues. */
   readonly signal?: AbortSignal;
   readonly onProgress?: OnProgress;
@@ -81,8 +82,8 @@ export async function runBackfill(deps: BackfillDeps, options: BackfillOptions):
   }
   const slices = await deps.runs.slices(run.id);
   let verification: readonly ObjectVerification[] | undefined;
-  if (outcome === 'complete' && options.verify === true) {
-    verification = await verifyRun(deps, run, slices, signal).catch((error: unknown) => {
+  if (outcome === 'complete' && options.verify !== undefined) {
+    verification = await verifyRun(deps, options.verify, run, slices, signal).catch((error: unknown) => {
       if (!(error instanceof Stopped)) throw error;
       return undefined;
     });

@@ -1,4 +1,4 @@
-import type { MergeInput, StagedRow, Suspect } from '@umbra/domain';
+import type { MergeInput, RecordState, StagedRow, StoredRecord, Suspect } from '@umbra/domain';
 import { statementOfStaged } from '../backfill/row-encoder.ts';
 import type { ReadFacts } from '../mirror/read-shape.ts';
 import { applyApart } from '../refresh/refresh-records.ts';
@@ -14,53 +14,88 @@ export interface RowsOptions {
   readonly tally: Tally;
 }
 
-/**
- * Compares rows of one stamped read with the shadow, and repairs what differs, through the merge and nothing else.
- * @returns ids to be read again: rows that are older than their stamp claims, and rows that lost to a newer statement,
- *   which may hide that another one never came
- */
-export async function reconcileRows(
-  deps: ReconcileDeps,
+/** What comparing rows needs. */
+export interface ComparingDeps extends Pick<ReconcileDeps, 'backfill'> {
+  readonly comparison: Pick<ReconcileDeps['comparison'], 'suspects'>;
+}
+
+export interface ComparedRows {
+  /** What the rows say, of those that are to be merged. */
+  readonly statements: readonly MergeInput[];
+  /**
+   * Ids to be read again: rows that are older than their stamp claims, and rows that lost to a newer statement, which
+   * may hide that another one never came.
+   */
+  readonly again: readonly string[];
+  /** Rows whose records live in the shadow. */
+  readonly living: number;
+}
+
+/** Compares rows of one stamped read with the shadow, and writes nothing. */
+export async function compareRows(
+  deps: ComparingDeps,
   facts: ReadFacts,
   rows: readonly StagedRow[],
   options: RowsOptions,
-): Promise<readonly string[]> {
-  const { mirror } = deps.backfill;
+): Promise<ComparedRows> {
+  const { guard, mirror } = deps.backfill;
   const { object, revision } = facts.shape;
   const suspects = new Map(
     (await deps.comparison.suspects(object, revision, rows)).map((suspect) => [suspect.recordId, suspect]),
   );
   options.tally.moved += rows.length;
   const wanted = options.mergeAll ? rows : rows.filter(({ recordId }) => suspects.has(recordId));
-  if (wanted.length === 0) return [];
   const statements = wanted.map((row) => statementOfStaged(facts, row));
-  const outdated = await deps.backfill.guard.toReadAgain(mirror, statements);
+  const outdated = await guard.toReadAgain(mirror, statements);
+  const known: ReadonlyMap<string, StoredRecord> =
+    suspects.size === 0 ? new Map() : await mirror.store.peek(object, [...suspects.keys()]);
   const fit = statements.filter(({ recordId }) => !outdated.has(recordId));
-  const masked = await judge(deps, facts, fit, suspects, options);
-  await applyApart(mirror, object, fit);
-  return [...outdated, ...masked];
+  const judged = fit.flatMap((statement): SuspectRow[] => {
+    const suspect = suspects.get(statement.recordId);
+    return suspect === undefined ? [] : [{ statement, suspect, state: known.get(suspect.recordId)?.state }];
+  });
+  const living = rows.filter(({ alive, recordId }) =>
+    suspects.has(recordId) ? known.get(recordId)?.state.alive === true : alive,
+  );
+  return {
+    statements: fit,
+    again: [...outdated, ...judge(facts, judged, options)],
+    living: living.length,
+  };
 }
 
-async function judge(
-  { backfill: { mirror } }: ReconcileDeps,
+/**
+ * Compares rows of one stamped read with the shadow, and repairs what differs, through the merge and nothing else.
+ * @returns ids to be read again, as in `ComparedRows`
+ */
+export async function reconcileRows(
+  deps: ComparingDeps,
   facts: ReadFacts,
-  statements: readonly MergeInput[],
-  suspects: ReadonlyMap<string, Suspect>,
-  { claimedUntil, tally }: RowsOptions,
+  rows: readonly StagedRow[],
+  options: RowsOptions,
 ): Promise<readonly string[]> {
-  const { object, schema } = facts.shape;
-  const judged = statements.filter(({ recordId }) => suspects.has(recordId));
-  if (judged.length === 0) return [];
+  const { again, statements } = await compareRows(deps, facts, rows, options);
+  if (statements.length > 0) await applyApart(deps.backfill.mirror, facts.shape.object, statements);
+  return again;
+}
+
+interface SuspectRow {
+  readonly statement: MergeInput;
+  readonly suspect: Suspect;
+  readonly state: RecordState | undefined;
+}
+
+/** @returns ids of rows that lost to something newer */
+function judge(
+  { shape: { schema } }: ReadFacts,
+  rows: readonly SuspectRow[],
+  { claimedUntil, tally }: RowsOptions,
+): readonly string[] {
   const stored = new Set(schema.stored);
-  const known = await mirror.store.peek(
-    object,
-    judged.map(({ recordId }) => recordId),
-  );
   const masked: string[] = [];
-  for (const statement of judged) {
+  for (const { state, statement, suspect } of rows) {
     const { modifiedAt, recordId } = statement;
-    const columnsOnly = suspects.get(recordId)?.columnsOnly === true;
-    const { drift, newerHere } = judgeRow(known.get(recordId)?.state, statement, stored, columnsOnly);
+    const { drift, newerHere } = judgeRow(state, statement, stored, suspect.columnsOnly);
     if (drift === null) continue;
     if (newerHere) {
       masked.push(recordId);
