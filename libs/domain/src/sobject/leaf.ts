@@ -65,6 +65,9 @@ const DAY_MS = 86_400_000;
 /** The day of the last instant, from 0:00 on, with its text: what happens now happens on one day. */
 let day = { from: Number.NaN, text: '' };
 
+/** The last instant written: a commit's time stands in its header and in its fields, and many share one second. */
+let instant = { ms: Number.NaN, text: '' };
+
 const two = (value: number): string => (value < 10 ? `0${value}` : String(value));
 
 /** @param ms epoch milliseconds */
@@ -87,7 +90,10 @@ function instantOf(ms: number): string {
 
 /** ISO 8601 UTC with milliseconds, from text in any of Salesforce's forms or from epoch milliseconds. */
 export function canonicalInstant(value: string | number): string {
-  if (typeof value === 'number') return instantOf(value);
+  if (typeof value === 'number') {
+    if (value !== instant.ms) instant = { ms: value, text: instantOf(value) };
+    return instant.text;
+  }
   return new Date(value.replace(/([+-]\d{2})(\d{2})$/, '$1:$2')).toISOString();
 }
 

@@ -1,6 +1,11 @@
 /** The bytes do not hold what the schema says. */
 export class AvroMismatch extends Error {}
 
+/** One 64-bit number as a BigInt and as its two halves, in the order of this machine. */
+const whole = new BigInt64Array(1);
+const halves = new Int32Array(whole.buffer);
+const LOW = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? 0 : 1;
+
 /**
  * Reads Avro primitives from a buffer. Every length is checked against what is left of it, so that absurd ones cost
  * nothing. Source: Avro specification, "Binary Encoding".
@@ -30,6 +35,17 @@ export class AvroCursor {
     if (this.#bytes[this.#at] !== 0) return false;
     this.#at++;
     return true;
+  }
+
+  /** Takes as many zero bytes as come, at most so many. @returns how many */
+  skipZeros(most: number): number {
+    const bytes = this.#bytes;
+    const from = this.#at;
+    const end = Math.min(bytes.length, from + most);
+    let at = from;
+    while (at < end && bytes[at] === 0) at++;
+    this.#at = at;
+    return at - from;
   }
 
   /** Zigzag varint up to 2^53 exactly: counts, lengths, branches, epoch milliseconds. */
@@ -62,15 +78,21 @@ export class AvroCursor {
 
   /** Zigzag varint of 64 bits. */
   bigint(): bigint {
-    // Arithmetic on BigInt is slow: the first seven bytes, 49 bits, fit a number, and so do the three behind them.
+    // Arithmetic on BigInt is slow: the bits are put together as two halves of 32, and looked at as one BigInt.
     let [low, high] = [0, 0];
-    for (let read = 0; read < 10; read++) {
+    for (let shift = 0; shift < 70; shift += 7) {
       const byte = this.#byte();
-      if (read < 7) low += (byte & 0x7f) * 2 ** (7 * read);
-      else high |= (byte & 0x7f) << (7 * (read - 7));
+      const bits = byte & 0x7f;
+      if (shift < 28) low |= bits << shift;
+      else if (shift === 28) {
+        low |= bits << 28;
+        high = bits >>> 4;
+      } else high |= bits << (shift - 32);
       if (byte >= 0x80) continue;
-      const value = (BigInt(high) << 49n) | BigInt(low);
-      return BigInt.asIntN(64, low % 2 === 0 ? value >> 1n : ~(value >> 1n));
+      const sign = -(low & 1);
+      halves[LOW] = ((low >>> 1) | (high << 31)) ^ sign;
+      halves[1 - LOW] = (high >>> 1) ^ sign;
+      return whole[0] ?? 0n;
     }
     throw new AvroMismatch('varint too long');
   }

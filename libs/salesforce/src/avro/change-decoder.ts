@@ -60,8 +60,12 @@ function decode(schema: ChangeSchema, memory: Memory, payload: Uint8Array): Deco
   const diffed = cursor.strings();
   const changed = cursor.strings();
   const leaves: Record<string, LeafValue> = {};
-  for (const { branches, nullFirst } of schema.fields) {
-    if (!nullFirst || !cursor.skipZero()) readBranch(cursor, branches, leaves);
+  const { absentRun, fields } = schema;
+  for (let at = 0; ; at++) {
+    at += cursor.skipZeros(absentRun[at] ?? 0);
+    const field = fields[at];
+    if (field === undefined) break;
+    readBranch(cursor, field.branches, leaves);
   }
   if (cursor.left > 0) throw new AvroMismatch('bytes behind the end');
   return {

@@ -29,6 +29,8 @@ export interface ChangeSchema {
   readonly changeTypes: readonly string[];
   /** In order; position in the schema is the index here plus 1. */
   readonly fields: readonly BodyField[];
+  /** For each field, how many from it on may say by a zero byte that they are absent; 0 for one that may not. */
+  readonly absentRun: readonly number[];
 }
 
 const recordType = z.looseObject({
@@ -117,9 +119,14 @@ export function parseChangeSchema(json: string): ChangeSchema {
     .parse(header.fields.find(({ name }) => name === 'changeType')?.type);
   const reader = new SchemaReader();
   const entity = event.name.replace(/ChangeEvent$/, '');
+  const fields = body.map(({ name, type, doc }) => reader.field(name, type, doc ?? ''));
+  const absentRun = fields.map(() => 0);
+  for (let at = fields.length - 1; at >= 0; at--)
+    absentRun[at] = fields[at]?.nullFirst === true ? (absentRun[at + 1] ?? 0) + 1 : 0;
   return {
     entityName: entity.endsWith('__') ? `${entity}c` : entity,
     changeTypes: changeType.symbols,
-    fields: body.map(({ name, type, doc }) => reader.field(name, type, doc ?? '')),
+    fields,
+    absentRun,
   };
 }
