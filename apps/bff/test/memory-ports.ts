@@ -31,8 +31,8 @@ export class MemoryShadow implements ShadowReads {
     return this.#answer(this.priceRows.filter(({ productId }) => productIds.includes(productId)));
   }
 
-  eligibility(accountId: string): Promise<EligibilityRow | undefined> {
-    return this.#answer(this.accounts.find((row) => row.accountId === accountId));
+  eligibility(accountIds: readonly string[]): Promise<readonly EligibilityRow[]> {
+    return this.#answer(this.accounts.filter(({ accountId }) => accountIds.includes(accountId)));
   }
 
   coveredAt(): Promise<Date | undefined> {

@@ -160,6 +160,7 @@ export class Shadow implements ShadowReads {
     return rows
       .filter(({ Pricebook2Id, IsActive }) => Pricebook2Id === pricebookId && IsActive === true)
       .map((leaves) => ({
+        ...leaves,
         pricebookEntryId: String(leaves['Id']),
         productId: String(leaves['Product2Id']),
         unitPrice: Number(leaves['UnitPrice']).toFixed(2),
@@ -168,17 +169,22 @@ export class Shadow implements ShadowReads {
       .filter(({ productId }) => productIds.includes(productId));
   }
 
-  async eligibility(accountId: string): Promise<EligibilityRow | undefined> {
+  async eligibility(accountIds: readonly string[]): Promise<readonly EligibilityRow[]> {
     await this.#answering();
     // One row, one moment: no await between what it says and since when.
-    const leaves = this.#tables.Account.find(({ Id }) => Id === accountId);
-    if (leaves === undefined) return undefined;
-    return {
-      accountId,
-      internetEligibility: textOf(leaves, 'Internet_Eligibility__c'),
-      eligibilitySource: textOf(leaves, 'Internet_Eligibility_Source__c'),
-      readAt: this.#readAt.get(accountId) ?? null,
-    };
+    return this.#tables.Account.flatMap((leaves) => {
+      const accountId = String(leaves['Id']);
+      if (!accountIds.includes(accountId)) return [];
+      return [
+        {
+          ...leaves,
+          accountId,
+          internetEligibility: textOf(leaves, 'Internet_Eligibility__c'),
+          eligibilitySource: textOf(leaves, 'Internet_Eligibility_Source__c'),
+          readAt: this.#readAt.get(accountId) ?? null,
+        },
+      ];
+    });
   }
 
   async coveredAt(object: MirroredObjectName): Promise<Date | undefined> {
@@ -199,8 +205,10 @@ export class Shadow implements ShadowReads {
   }
 }
 
+/** With everything else that the record has: what a row may hold beyond its declared shape, no answer may show. */
 function productRow(leaves: Leaves): ProductRow {
   return {
+    ...leaves,
     productId: String(leaves['Id']),
     sku: String(leaves['StockKeepingUnit']),
     name: String(leaves['Name']),

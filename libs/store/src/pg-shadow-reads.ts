@@ -66,27 +66,27 @@ export class PgShadowReads implements ShadowReads {
     });
   }
 
-  async eligibility(accountId: string): Promise<EligibilityRow | undefined> {
-    const [row] = await query<
+  async eligibility(accountIds: readonly string[]): Promise<readonly EligibilityRow[]> {
+    const rows = await query<
       {
+        account_id: string;
         internet_eligibility: string | null;
         eligibility_source: string | null;
         read_at: Date | null;
       } & Dirty
     >(
       this.#pool,
-      sql`SELECT internet_eligibility, eligibility_source, read_at, gap_since
-          FROM sf_account_eligibility_shadow WHERE account_id = $1`,
-      [accountId],
+      sql`SELECT account_id, internet_eligibility, eligibility_source, read_at, gap_since
+          FROM sf_account_eligibility_shadow WHERE account_id = ANY ($1)`,
+      [accountIds],
     );
-    if (row === undefined) return undefined;
-    return {
-      accountId,
+    return rows.map((row) => ({
+      accountId: row.account_id,
       internetEligibility: row.internet_eligibility,
       eligibilitySource: row.eligibility_source,
       readAt: row.read_at,
       ...dirty(row),
-    };
+    }));
   }
 
   async coveredAt(object: MirroredObjectName): Promise<Date | undefined> {

@@ -20,7 +20,8 @@ describe('a row with an unresolved gap', () => {
       const answers = async () => {
         const [product] = await reads.productsBySku(['ONE']);
         const [price] = await reads.prices([productId], builtPricebookId);
-        return [product, price, await reads.eligibility(recordId('001', 1))];
+        const [account] = await reads.eligibility([recordId('001', 1)]);
+        return [product, price, account];
       };
       for (const answer of await answers()) expect(answer).not.toHaveProperty('gapSince');
       const since = new Date('2026-03-01T10:00:00.000Z');

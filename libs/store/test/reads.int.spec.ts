@@ -79,16 +79,18 @@ describe('the read path', () => {
       ]);
     }));
 
-  it('gives the eligibility of an account and when it was read', () =>
+  it('gives the eligibility of those accounts that there are, and when it was read', () =>
     withStore(async ({ store: { reads }, db: { client } }) => {
       const accountId = String((await insertAccount(client, { Internet_Eligibility_Source__c: null }))['Id']);
-      expect(await reads.eligibility(accountId)).toEqual({
-        accountId,
-        internetEligibility: 'FTTH',
-        eligibilitySource: null,
-        readAt: new Date('2026-01-01T00:00:00.000Z'),
-      });
-      expect(await reads.eligibility(recordId('001', 999_999))).toBeUndefined();
+      expect(await reads.eligibility([accountId, recordId('001', 999_999)])).toEqual([
+        {
+          accountId,
+          internetEligibility: 'FTTH',
+          eligibilitySource: null,
+          readAt: new Date('2026-01-01T00:00:00.000Z'),
+        },
+      ]);
+      expect(await reads.eligibility([recordId('001', 999_999)])).toEqual([]);
     }));
 
   it('uses the index of the class and of the product', () =>

@@ -45,7 +45,8 @@ export interface ShadowReads {
   productsBySku(skus: readonly string[]): Promise<readonly ProductRow[]>;
   /** Active entries of the price book for these products, all currencies. */
   prices(productIds: readonly string[], pricebookId: string): Promise<readonly PriceRow[]>;
-  eligibility(accountId: string): Promise<EligibilityRow | undefined>;
+  /** Those of these accounts that there are. */
+  eligibility(accountIds: readonly string[]): Promise<readonly EligibilityRow[]>;
   /**
    * Instant up to which the object is proven to equal Salesforce, but for dirty rows: the smallest of the end of the
    * unbroken chain of evidence, the start of any open hole of the object, 1 s before the oldest commit that is stored

@@ -5,6 +5,7 @@ import {
   provenThrough,
   UmbraError,
   widenRecordId,
+  type EligibilityRow,
   type MirroredObjectName,
   type ShadowReads,
 } from '@umbra/domain';
@@ -13,6 +14,7 @@ import type { Part } from '../answer/answer.ts';
 import { anyAge, type Demand } from '../source/demand.ts';
 import { eligibilityOf, type Eligibility } from '../offer/eligibility-status.ts';
 import { asOfWith } from '../source/dirty-rows.ts';
+import { Gathered } from '../source/gathered.ts';
 import type { LiveEligibility, LiveRecords } from '../source/live-records.ts';
 import { cacheEntrySchema, type Dated, type LiveAnswer, type Question } from '../source/question.ts';
 import type { ReadThrough } from '../source/read-through.ts';
@@ -49,6 +51,7 @@ export class EligibilityReader {
 
   constructor(options: EligibilityReaderOptions) {
     this.#options = options;
+    const gathered = new Gathered((ids: readonly string[]) => this.#shadow(ids));
     this.#question = {
       area: 'eligibility',
       name: 'eligibility',
@@ -62,7 +65,7 @@ export class EligibilityReader {
         keyOf: (id) => eligibilityKey(options, id),
         isAbsence: (value) => value === null,
       },
-      shadow: (ids) => forEach(ids, (id) => this.#shadow(id)),
+      shadow: (ids) => gathered.ask(ids),
       live: (ids, outdated) => this.#live(ids, outdated),
     };
   }
@@ -87,45 +90,49 @@ export class EligibilityReader {
   }
 
   /**
-   * The row is proven by the object's coverage, or by the newest full read of the record itself, whichever reaches
-   * further, and not beyond a gap that no read has resolved. Both allow for the staleness of Salesforce's own copies. Coverage is read first: a row that is newer
-   * than claimed does no harm.
+   * A row is proven by the object's coverage, or by the newest full read of the record itself, whichever reaches
+   * further, and not beyond a gap that no read has resolved. Both allow for the staleness of Salesforce's own copies.
+   * Coverage is read first: a row that is newer than claimed does no harm.
    */
-  async #shadow(id: string): Promise<Dated<Row> | undefined> {
+  async #shadow(ids: readonly string[]): Promise<ReadonlyMap<string, Dated<Row>>> {
     const { shadow } = this.#options;
     const coveredAt = await shadow.coveredAt(object);
-    const found = await shadow.eligibility(id);
-    const readAt = found?.readAt ?? null;
-    const proven = latest(coveredAt, readAt === null ? undefined : provenThrough(readAt));
-    if (proven === undefined) return undefined;
-    const asOf = asOfWith(proven, found === undefined ? [] : [found]);
-    if (found === undefined) return { value: null, asOf };
-    const { internetEligibility, eligibilitySource } = found;
-    return { value: { internetEligibility, eligibilitySource }, asOf };
+    const rows = new Map((await shadow.eligibility(ids)).map((found) => [found.accountId, found]));
+    return new Map(
+      ids.flatMap((id) => {
+        const dated = datedRow(rows.get(id), coveredAt);
+        return dated === undefined ? [] : [[id, dated] as const];
+      }),
+    );
   }
 
   async #live(ids: readonly string[], outdated: ReadonlyMap<string, Dated<Row>>): Promise<LiveAnswer<Row>> {
     // Of an account that neither knows there is nothing to refresh: callers could fill the queue with made-up ids.
     const shown: string[] = [];
-    const values = await forEach(ids, async (id) => {
-      const { rows, at } = await this.#options.live.eligibility(id);
-      const value = rows[0] ?? null;
-      if (value !== null || (outdated.get(id)?.value ?? null) !== null) shown.push(id);
-      return { value, asOf: at };
-    });
+    const answers = await Promise.all(
+      ids.map(async (id) => {
+        const { rows, at } = await this.#options.live.eligibility(id);
+        const value = rows[0] ?? null;
+        if (value !== null || (outdated.get(id)?.value ?? null) !== null) shown.push(id);
+        return [id, { value, asOf: at }] as const;
+      }),
+    );
+    const values = new Map(answers);
     return { values, shown: shown.length === 0 ? [] : [{ object, ids: shown }] };
   }
+}
+
+/** @returns undefined when nothing proves that the account is as found, or that there is none */
+function datedRow(found: EligibilityRow | undefined, coveredAt: Date | undefined): Dated<Row> | undefined {
+  const readAt = found?.readAt ?? null;
+  const proven = latest(coveredAt, readAt === null ? undefined : provenThrough(readAt));
+  if (proven === undefined) return undefined;
+  if (found === undefined) return { value: null, asOf: proven };
+  const { internetEligibility, eligibilitySource } = found;
+  return { value: { internetEligibility, eligibilitySource }, asOf: asOfWith(proven, [found]) };
 }
 
 function latest(one: Date | undefined, other: Date | undefined): Date | undefined {
   if (one === undefined || other === undefined) return one ?? other;
   return one > other ? one : other;
-}
-
-async function forEach<V>(
-  ids: readonly string[],
-  read: (id: string) => Promise<Dated<V> | undefined>,
-): Promise<Map<string, Dated<V>>> {
-  const entries = await Promise.all(ids.map(async (id) => [id, await read(id)] as const));
-  return new Map(entries.filter((entry): entry is readonly [string, Dated<V>] => entry[1] !== undefined));
 }
