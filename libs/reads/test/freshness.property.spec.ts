@@ -131,7 +131,7 @@ class Model {
         world.shadow.failure = current.up ? undefined : new UmbraError('STORE_UNAVAILABLE', 'down');
         return;
       case 'read':
-        return this.#read(current.process === 0 ? world : this.beside, current.maxAge);
+        return this.#passTimeUntil(this.#read(current.process === 0 ? world : this.beside, current.maxAge));
       case 'read-meanwhile':
         return this.#readMeanwhile(current.turns, current.mirrored);
     }
@@ -153,7 +153,19 @@ class Model {
       mirrored === 'refresh' ? { do: mirrored } : { do: mirrored, objects: mirroredObjectNames },
     ];
     for (const each of meanwhile) await this.run(each);
-    await reading;
+    await this.#passTimeUntil(reading);
+  }
+
+  /** A reader who waits for another's load waits by the clock, which stands still by itself. */
+  async #passTimeUntil(reading: Promise<void>): Promise<void> {
+    let isOver = false;
+    const over = reading.finally(() => (isOver = true));
+    over.catch(() => undefined);
+    for (;;) {
+      await new Promise((resolve) => setImmediate(resolve));
+      if (isOver) return over;
+      this.world.clock.advance(25);
+    }
   }
 
   #publish(): void {
