@@ -111,9 +111,9 @@ export class CallAccount {
     return this.#share(hour, { [requestClass]: 1 }, told);
   }
 
-  /** Lets the others know at once. */
-  async tell(told: ToldUsage): Promise<void> {
-    await this.#share(this.hour, {}, told);
+  /** Lets the others know at once, and hears what they know. @returns undefined while the shared count is away */
+  tell(told: ToldUsage | null): Promise<SharedCount | undefined> {
+    return this.#share(this.hour, {}, told);
   }
 
   /** The call was not made after all. */

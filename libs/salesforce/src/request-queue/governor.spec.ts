@@ -203,6 +203,28 @@ describe('a fleet and its budget', () => {
     await expect(one?.take('query', 'delta')).resolves.toBeUndefined();
   });
 
+  it.each(['ledger', 'shared count'])(
+    'a process that makes no calls hears of a spent allocation and of its return, from the %s alone',
+    async (place) => {
+      const [one, idle] = await fleet(2, 1_000);
+      if (place === 'ledger') shared.away = true;
+      else ledger.away = true;
+      const admits = (): boolean | undefined => idle?.snapshot().admissions.quote.admitted;
+      expect(admits()).toBe(true);
+      clock.advance(5_000);
+      one?.noteExhausted();
+      await one?.settle();
+      await idle?.settle();
+      expect(admits()).toBe(false);
+      clock.advance(5_000);
+      one?.noteOrg({ used: 10, limit: 1_000 });
+      await one?.settle();
+      await idle?.settle();
+      expect(admits()).toBe(true);
+      expect(idle?.snapshot().calls).toEqual({});
+    },
+  );
+
   it('fault-50: a clock that jumps moves no hour and frees no call', async () => {
     const [one] = await fleet(1, 1_000);
     await spend(one as Governor, 'quote', 1_000);

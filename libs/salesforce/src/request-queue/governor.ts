@@ -123,10 +123,15 @@ export class Governor {
     this.#options.log.warn({}, 'daily API allocation is used up');
   }
 
-  /** Settles with the ledger and hears what other processes were told. Never throws. */
+  /**
+   * Settles with the ledger and hears what other processes were told, so that also a process that makes no calls knows
+   * of a spent allocation, and of its return. Never throws.
+   */
   async settle(): Promise<void> {
-    const state = await this.#account.exchange(this.#org.told);
-    if (state !== undefined) this.#org.adopt(state.told, this.#at(), this.#counted());
+    const { told } = this.#org;
+    const heard = await Promise.all([this.#account.exchange(told), this.#account.tell(told)]);
+    for (const known of heard)
+      if (known !== undefined) this.#org.adopt(known.told, this.#at(), this.#counted());
     this.#blindLeft = null;
     this.#measure();
   }
