@@ -115,7 +115,7 @@ export class WritePath {
 
   /** What compares the shadow with Salesforce works with. */
   get upkeep(): NightlyDeps {
-    const { archiveFolder, log, ports, store, tuning } = this.#options;
+    const { archiveFolder, log, ports, salesforce, store, tuning } = this.#options;
     return {
       backfill: this.backfill,
       comparison: store.comparison,
@@ -123,6 +123,7 @@ export class WritePath {
       upkeep: store.upkeep,
       reads: store.reads,
       streams: ports.streams,
+      sourceTime: (ours) => salesforce.sourceTime(ours),
       ...(tuning.reconcile === undefined ? {} : { tuning: tuning.reconcile }),
       retention: (signal) => nightlyRetention(retentionDeps(store, archiveFolder, log), signal),
     };

@@ -34,7 +34,7 @@ export class PgCoverageLedger implements CoverageLedger {
   }
 
   prove(interval: CoverageInterval, closes: readonly bigint[]): Promise<readonly bigint[]> {
-    const { object, facet, from, to, via, epoch, runId, stamp } = interval;
+    const { object, facet, from, to, via, epoch, runId, stamp, seenUntil = to } = interval;
     return inTransaction(this.#pool, async (connection) => {
       await execute(
         connection,
@@ -47,9 +47,9 @@ export class PgCoverageLedger implements CoverageLedger {
         sql`UPDATE sf_hole SET closed_at = sf_now(), closed_by = $3, to_at = $5
             WHERE id = ANY ($1) AND closed_at IS NULL AND object = $2 AND scope = 'object'
               AND ($4::timestamptz IS NULL OR $4 <= from_at) AND from_at <= $5
-              AND (v IS NULL OR v <= $6) AND ($6 = '' OR opened_at <= $5)
+              AND (v IS NULL OR v <= $6) AND ($6 = '' OR opened_at <= $7)
             RETURNING id`,
-        [closes, object, via, from, to, stamp ?? ''],
+        [closes, object, via, from, to, stamp ?? '', seenUntil],
       );
       return idsOf(closed);
     });

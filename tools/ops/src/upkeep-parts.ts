@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { UmbraError, type JsonValue, type Log } from '@umbra/domain';
+import type { JsonValue, Log } from '@umbra/domain';
 import {
   archiveSection,
   catalogueSection,
@@ -17,7 +17,7 @@ import {
 import { checkRedis, RedisServices } from '@umbra/redis';
 import { openSalesforce, type Salesforce } from '@umbra/salesforce';
 import { createStore, FolderArchive, type Store } from '@umbra/store';
-import { Mirror, runRetention, settleRules, StaleReadGuard, type NightlyDeps } from '@umbra/sync';
+import { openMirror, runRetention, StaleReadGuard, type Mirror, type NightlyDeps } from '@umbra/sync';
 import type { Streams } from './output.ts';
 
 /**
@@ -60,21 +60,15 @@ export async function withUpkeepParts<T>(
       texts: redis.texts,
     });
     closers.push(() => salesforce.close());
-    const { records } = salesforce;
-    const { rules } = await settleRules(records, fieldMap, env.catalogue.defaultCurrency ?? null);
-    const [known, org] = [await store.org.known(), await records.org()];
-    if (known !== undefined && known.orgId !== org.orgId)
-      throw new UmbraError(
-        'SYNC_ORG_CHANGED',
-        `This database mirrors the org ${known.orgId}, but SF_LOGIN_URL leads to ${org.orgId}`,
-      );
-    const positions = store.streamLog;
-    const mirror = new Mirror({
+    const mirror = await openMirror({
+      records: salesforce.records,
+      fieldMap,
+      defaultCurrency: env.catalogue.defaultCurrency ?? null,
+      knownOrg: () => store.org.known(),
       store: store.shadow,
       cache: redis.cache,
-      rules,
       log,
-      positions,
+      positions: store.streamLog,
       kept: store.kept,
     });
     return await work(depsOf({ store, salesforce, mirror, log, archiveFolder: env.archive.folder }));
@@ -107,6 +101,7 @@ function depsOf({ archiveFolder, log, mirror, salesforce, store }: Connected): N
     upkeep: store.upkeep,
     reads: store.reads,
     streams: store.streamLog,
+    sourceTime: (ours) => salesforce.sourceTime(ours),
     retention: async (signal) => {
       const archive = new FolderArchive(archiveFolder);
       const { kept, rawLogDays: days, tombstones } = store;

@@ -18,6 +18,8 @@ export interface CoverageInterval {
   readonly runId: string | null;
   /** Stamp of the read that proves it; none for a stream. */
   readonly stamp?: Version | null;
+  /** `to` by the clock that dates the opening of holes, where a read has another clock; left out: the same instant. */
+  readonly seenUntil?: Date;
 }
 
 /** Why something may be missing. A closed set: it is a metric label. */
@@ -61,7 +63,7 @@ export interface CoverageLedger {
   /**
    * Adds the interval and closes those of the holes that it covers, in one transaction: same object, the hole's start
    * within the interval, and the stamp at or above the hole's version where it has one. A read (an interval with a
-   * stamp) closes only what was opened no later than the interval ends.
+   * stamp) closes only what was opened no later than it has seen.
    * @returns the holes closed
    */
   prove(interval: CoverageInterval, closes: readonly bigint[]): Promise<readonly bigint[]>;

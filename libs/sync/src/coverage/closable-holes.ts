@@ -1,5 +1,6 @@
 import {
   NO_VERSION,
+  type Clock,
   type CoverageLedger,
   type Hole,
   type MirroredObjectName,
@@ -17,11 +18,27 @@ export interface Reach {
   readonly stamp: Version;
   /** Source time up to which it shows every commit. */
   readonly through: Date;
+  /** The same instant by our clock: holes are dated by that when they are opened. */
+  readonly seenUntil: Date;
   /** Source time from which on; null: from the beginning. */
   readonly from: Date | null;
 }
 
 const MOST_UNREAD = 10_000;
+
+/** Up to when, by our clock, a read that shows everything up to this source time has seen what there was. */
+export function seenUntil(
+  { backfill: { clock }, sourceTime = (ours) => ours }: SourceTimeDeps,
+  through: Date,
+): Date {
+  const ours = clock.now();
+  return new Date(through.getTime() - (sourceTime(ours).getTime() - ours.getTime()));
+}
+
+interface SourceTimeDeps {
+  readonly backfill: { readonly clock: Pick<Clock, 'now'> };
+  readonly sourceTime?: (ours: Date) => Date;
+}
 
 /**
  * Holes of this object that the read reaches over; that of a silence too, which the read has looked behind. The hole of
@@ -42,7 +59,7 @@ export async function closableBy(
 export function isClosedBy({ from, openedAt, scope, version }: Hole, reach: Reach): boolean {
   return (
     scope === 'object' &&
-    openedAt <= reach.through &&
+    openedAt <= reach.seenUntil &&
     (version ?? NO_VERSION) <= reach.stamp &&
     (reach.from === null || reach.from <= from)
   );

@@ -11,7 +11,7 @@ import {
   type MirroredObjectName,
   type Version,
 } from '@umbra/domain';
-import { closableBy } from '../coverage/closable-holes.ts';
+import { closableBy, seenUntil } from '../coverage/closable-holes.ts';
 import { epochOf } from '../coverage/epoch-of.ts';
 import { holdingRun } from '../nightly/holding-run.ts';
 import { readByBulk } from '../reconcile/bulk-rows.ts';
@@ -185,10 +185,11 @@ async function prove(
   const silences = new Set(
     (await deps.ledger.openHoles()).filter((hole) => isClosedByStream(hole)).map(({ id }) => id),
   );
-  const { ids } = await closableBy(deps, object, { from, stamp, through });
-  const interval = { object, facet: 'rows', from, to: through, via: 'delta', runId, stamp } as const;
+  const seen = seenUntil(deps, through);
+  const { ids } = await closableBy(deps, object, { from, stamp, through, seenUntil: seen });
+  const interval = { object, facet: 'rows', from, to: through, seenUntil: seen, via: 'delta' } as const;
   return deps.ledger.prove(
-    { ...interval, epoch: epochOf(stamp) },
+    { ...interval, runId, stamp, epoch: epochOf(stamp) },
     ids.filter((id) => silences.has(id)),
   );
 }

@@ -13,7 +13,7 @@ import {
   type Version,
 } from '@umbra/domain';
 import { Stopped } from '../backfill/stop.ts';
-import { closableBy, isClosedBy, noteUnread, type Reach } from '../coverage/closable-holes.ts';
+import { closableBy, isClosedBy, noteUnread, seenUntil, type Reach } from '../coverage/closable-holes.ts';
 import { epochOf } from '../coverage/epoch-of.ts';
 import { readDelta } from '../delta/pull-delta.ts';
 import type { ReconcileDeps } from '../reconcile/reconcile-deps.ts';
@@ -125,8 +125,10 @@ async function close(
   const swept = await sweepIds(deps, object, { signal });
   if (swept.kind === 'halted') return { kind: 'sweep-halted', object };
   const { from, stamp, to: through } = proof;
-  const { ids, unread } = await closableBy(deps, object, { from, stamp, through });
-  const closed = await deps.ledger.prove({ object, facet: 'rows', epoch: epochOf(stamp), ...proof }, ids);
+  const seen = seenUntil(deps, through);
+  const { ids, unread } = await closableBy(deps, object, { from, stamp, through, seenUntil: seen });
+  const interval = { object, facet: 'rows', epoch: epochOf(stamp), seenUntil: seen, ...proof } as const;
+  const closed = await deps.ledger.prove(interval, ids);
   await noteUnread(deps, object, through, unread);
   return { kind: 'repaired', object, closed: closed.length, by, calls: 0 };
 }
@@ -147,15 +149,18 @@ async function mayBegin(
 
 /** A complete backfill of the whole object whose every slice reaches over all the holes. */
 async function provingRun(
-  { backfill: { mirror, runs } }: RepairDeps,
+  deps: RepairDeps,
   object: MirroredObjectName,
   holes: readonly Hole[],
 ): Promise<Proof | undefined> {
+  const { mirror, runs } = deps.backfill;
   for (const run of await runs.recentRuns(RECENT_RUNS)) {
     if (!isWhole(run, object)) continue;
     const slices = (await runs.slices(run.id)).filter((slice) => slice.object === object);
     const read = oldestOf(slices, mirror.sourceStalenessMs);
-    if (read === undefined || !holes.every((hole) => isClosedBy(hole, read))) continue;
+    if (read === undefined) continue;
+    const reach = { ...read, seenUntil: seenUntil(deps, read.through) };
+    if (!holes.every((hole) => isClosedBy(hole, reach))) continue;
     return { from: null, to: read.through, via: 'backfill', runId: run.id, stamp: read.stamp };
   }
   return undefined;
@@ -166,8 +171,11 @@ function isWhole(run: BackfillRun, object: MirroredObjectName): boolean {
 }
 
 /** What all slices together prove: as much as the weakest. */
-function oldestOf(slices: readonly BackfillSlice[], stalenessMs: number): Reach | undefined {
-  let weakest: Reach | undefined;
+function oldestOf(
+  slices: readonly BackfillSlice[],
+  stalenessMs: number,
+): Omit<Reach, 'seenUntil'> | undefined {
+  let weakest: Omit<Reach, 'seenUntil'> | undefined;
   for (const { readAt, stamp } of slices) {
     if (stamp === null || readAt === null) return undefined;
     const through = new Date(readAt.getTime() - stalenessMs);

@@ -10,6 +10,8 @@ export interface ReconcileDeps {
   /** Up to when the shadow is claimed to be right: what is newer than that is no drift. */
   readonly reads: Pick<ShadowReads, 'coveredAt'>;
   readonly streams: Pick<StreamLog, 'streams' | 'undecoded'>;
+  /** Our clock's instant by the source's clock; left out: they are the same. */
+  readonly sourceTime?: (ours: Date) => Date;
   readonly tuning?: Partial<ReconcileTuning>;
 }
 

@@ -2,7 +2,7 @@ import { driftRows, type Drift, type JsonValue, type MirroredObjectName, type Ve
 import { releaseWaiting } from '../apply/release-waiting.ts';
 import { throwIfStopped } from '../backfill/stop.ts';
 import { epochOf } from '../coverage/epoch-of.ts';
-import { closableBy, noteUnread } from '../coverage/closable-holes.ts';
+import { closableBy, noteUnread, seenUntil } from '../coverage/closable-holes.ts';
 import { holdingRun, type HeldRun } from '../nightly/holding-run.ts';
 import { sweepIds } from '../sweep/id-sweep.ts';
 import { readDeeply } from './deep-read.ts';
@@ -182,8 +182,9 @@ async function prove(
 ): Promise<void> {
   const { ledger } = deps;
   const to = new Date(begunAt.getTime() - deps.backfill.mirror.sourceStalenessMs);
-  const closes = await closableBy(deps, object, { stamp, through: to, from: null });
-  const interval = { object, facet: 'rows', from: null, to, via: 'reconcile', runId, stamp } as const;
-  await ledger.prove({ ...interval, epoch: epochOf(stamp) }, closes.ids);
+  const seen = seenUntil(deps, to);
+  const closes = await closableBy(deps, object, { stamp, through: to, seenUntil: seen, from: null });
+  const interval = { object, facet: 'rows', from: null, to, seenUntil: seen, via: 'reconcile' } as const;
+  await ledger.prove({ ...interval, runId, stamp, epoch: epochOf(stamp) }, closes.ids);
   await noteUnread(deps, object, to, closes.unread);
 }

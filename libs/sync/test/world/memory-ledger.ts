@@ -59,7 +59,7 @@ export class MemoryLedger implements CoverageLedger {
           hole.object === interval.object &&
           hole.scope === 'object' &&
           within &&
-          (interval.stamp == null || hole.openedAt <= interval.to) &&
+          (interval.stamp == null || hole.openedAt <= (interval.seenUntil ?? interval.to)) &&
           (hole.version === null || hole.version <= (interval.stamp ?? ''))
         );
       }),
