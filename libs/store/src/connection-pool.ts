@@ -46,15 +46,17 @@ export function createPool(options: PoolOptions): pg.Pool {
 
 /**
  * Runs one statement.
+ * @param patienceMs how long its answer may take, for one whose `statement_timeout` was lifted; else the pool's choice
  * @throws UmbraError STORE_*
  */
 export async function query<Row>(
   connection: Connection,
   text: Sql,
   values: readonly unknown[] = [],
+  patienceMs?: number,
 ): Promise<Row[]> {
   try {
-    const result = await connection.query<Row & pg.QueryResultRow>(text, [...values]);
+    const result = await connection.query<Row & pg.QueryResultRow>(statementOf(text, values, patienceMs));
     return result.rows;
   } catch (error) {
     throw translateStoreError(error);
@@ -63,6 +65,7 @@ export async function query<Row>(
 
 /**
  * Runs one statement that changes rows.
+ * @param patienceMs as for `query`
  * @returns number of rows changed
  * @throws UmbraError STORE_*
  */
@@ -70,9 +73,10 @@ export async function execute(
   connection: Connection,
   text: Sql,
   values: readonly unknown[] = [],
+  patienceMs?: number,
 ): Promise<number> {
   try {
-    const result = await connection.query(text, [...values]);
+    const result = await connection.query(statementOf(text, values, patienceMs));
     return result.rowCount ?? 0;
   } catch (error) {
     throw translateStoreError(error);
@@ -84,4 +88,10 @@ export function only<Row>(rows: readonly Row[]): Row {
   const [row] = rows;
   if (row === undefined || rows.length > 1) throw new RangeError(`one row expected, ${rows.length} came`);
   return row;
+}
+
+/** A limit of one statement is pg's, which its types leave out. */
+function statementOf(text: Sql, values: readonly unknown[], patienceMs: number | undefined): pg.QueryConfig {
+  const statement = { text, values: [...values] };
+  return patienceMs === undefined ? statement : Object.assign(statement, { query_timeout: patienceMs });
 }

@@ -16,8 +16,9 @@ import { inTransaction } from './transaction.ts';
 /** Sorts behind every id, whose characters are letters and digits. */
 const BEHIND_ALL = sql`'~'`;
 
-/** Digests read every row of their range: they may take longer than any other statement. */
+/** Digests and bounds read every row of an object: they may take longer than any other statement. */
 const LONG_STATEMENT = sql`SET LOCAL statement_timeout = '15min'`;
+const LONG_MS = 15 * 60_000;
 
 /**
  * The shadow beside a read. Rows are compared where they lie: the server parses the read's JSON and compares it as
@@ -67,6 +68,7 @@ export class PgShadowComparison implements ShadowComparison {
               WHERE id >= coalesce(from_id, '') COLLATE "C" AND id < coalesce(to_id, ${BEHIND_ALL}) COLLATE "C"
             ) AS found ORDER BY range.n`,
         [object, ranges.map(({ fromId }) => fromId), ranges.map(({ toId }) => toId)],
+        LONG_MS,
       );
       return rows.map(({ count, newest }) => ({ count: Number(count), newest }));
     });
@@ -78,19 +80,23 @@ export class PgShadowComparison implements ShadowComparison {
     within: RecordRange = { fromId: null, toId: null },
   ): Promise<readonly RecordRange[]> {
     const { name, key } = shadowTables[object];
-    const bounds = await query<{ id: string }>(
-      this.#pool,
-      sql`WITH known AS (
-            SELECT ${key} AS id FROM ${name}
-            UNION ALL
-            SELECT record_id FROM sf_shadow_aside WHERE object = $1 AND alive
-          )
-          SELECT id FROM (
-            SELECT id, row_number() OVER (ORDER BY id) AS place FROM known
-            WHERE ($3::text IS NULL OR id >= $3) AND ($4::text IS NULL OR id < $4)
-          ) AS numbered WHERE place > 1 AND place % $2 = 1 % $2 ORDER BY id`,
-      [object, rows, within.fromId, within.toId],
-    );
+    const bounds = await inTransaction(this.#pool, async (connection) => {
+      await execute(connection, LONG_STATEMENT);
+      return query<{ id: string }>(
+        connection,
+        sql`WITH known AS (
+              SELECT ${key} AS id FROM ${name}
+              UNION ALL
+              SELECT record_id FROM sf_shadow_aside WHERE object = $1 AND alive
+            )
+            SELECT id FROM (
+              SELECT id, row_number() OVER (ORDER BY id) AS place FROM known
+              WHERE ($3::text IS NULL OR id >= $3) AND ($4::text IS NULL OR id < $4)
+            ) AS numbered WHERE place > 1 AND place % $2 = 1 % $2 ORDER BY id`,
+        [object, rows, within.fromId, within.toId],
+        LONG_MS,
+      );
+    });
     const cuts = [within.fromId, ...bounds.map(({ id }) => id), within.toId];
     return cuts.slice(1).map((toId, i) => ({ fromId: cuts[i] ?? null, toId }));
   }

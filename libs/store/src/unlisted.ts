@@ -7,7 +7,8 @@ import { shadowTables } from './shadow-table.ts';
 import { sql } from './sql.ts';
 import { translateStoreError } from './translate-error.ts';
 
-/** The longest that a timer of Node's takes, 24 days: a COPY lasts as long as its source. */
+/** The longest that a timer of Node's takes, 24 days: a COPY lasts as long as its source, and what is
+ * compared with the list as long as the object is large. */
 const LONGEST_TIMER = 0x7fff_ffff;
 
 /**
@@ -26,7 +27,7 @@ export async function readUnlisted(
   );
   await execute(connection, sql`SET LOCAL statement_timeout = 0`);
   await copyIds(connection, ids);
-  await execute(connection, sql`ANALYZE pg_temp.sf_listed`);
+  await execute(connection, sql`ANALYZE pg_temp.sf_listed`, [], LONGEST_TIMER);
   const { name, key } = shadowTables[object];
   await execute(
     connection,
@@ -39,6 +40,7 @@ export async function readUnlisted(
         WHERE v_alive < $2
           AND NOT EXISTS (SELECT FROM pg_temp.sf_listed AS listed WHERE listed.record_id = living.record_id)`,
     [object, stamp],
+    LONGEST_TIMER,
   );
   const counted = await query<{ count: string }>(
     connection,
@@ -51,6 +53,7 @@ export async function readUnlisted(
                                     AND change.v <= $2 AND change.committed_at > $3) AS young
         FROM pg_temp.sf_unlisted AS missing ORDER BY record_id LIMIT $4`,
     [object, stamp, youngSince, most],
+    LONGEST_TIMER,
   );
   return {
     count: Number(only(counted).count),

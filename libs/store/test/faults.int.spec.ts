@@ -31,6 +31,11 @@ function withFaultyStore(body: (under: Faulty) => Promise<void>): Promise<void> 
   });
 }
 
+async function* noIds(): AsyncGenerator<readonly string[]> {
+  await Promise.resolve();
+  yield [];
+}
+
 const unavailable = { code: 'STORE_UNAVAILABLE', kind: 'unavailable', retry: 'later' };
 const page = facts('Account', stamp(5));
 
@@ -143,6 +148,29 @@ describe('when a page breaks', () => {
             await store.shadow.transaction((other) => other.lockAllSkus());
           }),
         ).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', details: { sqlState: '57014' } });
+      },
+      { statementTimeoutMs: 200 },
+    ));
+
+  it('a comparison of a large object is waited for beyond it, on both sides of the connection', () =>
+    withStore(
+      async ({ store, db }) => {
+        const whole = { fromId: null, toId: null };
+        // Twice as long as a server that says nothing is given.
+        const held = db.client.query(
+          'BEGIN; LOCK TABLE sf_account_eligibility_shadow; SELECT pg_sleep(0.8); COMMIT',
+        );
+        const [digests, ranges, unlisted] = await Promise.all([
+          store.comparison.digests('Account', [whole]),
+          store.comparison.rangesOf('Account', 10),
+          store.shadow.unlisted('Account', noIds(), { stamp: stamp(9), youngSince: new Date(), most: 1 }),
+        ]);
+        await held;
+        expect({ digests, ranges, unlisted }).toEqual({
+          digests: [{ count: 0, newest: null }],
+          ranges: [whole],
+          unlisted: { count: 0, records: [] },
+        });
       },
       { statementTimeoutMs: 200 },
     ));
