@@ -6,7 +6,7 @@ const severity = z.enum(['info', 'low', 'moderate', 'high', 'critical']);
 
 /**
  * What is known about packages that we have, kept in the repository: every run judges by it without a network.
- * `refresh.ts` brings it up to date from the registry.
+ * `nightly.ts` brings it up to date from the registry.
  */
 export const snapshotSchema = z.strictObject({
   /** When the registry was last asked; null when never: then the entries were written by hand. */
