@@ -159,6 +159,16 @@ describe('a Bulk job', () => {
     await expectEqual(await world().backfill(['--resume']));
   }, 120_000);
 
+  it('beyond the allocation of the day: the run ends and says so, and goes on when there is more', async () => {
+    const { org } = world();
+    const { bulkJobsPerDay } = await org.control<{ bulkJobsPerDay: number }>('GET', '/knobs');
+    await org.knobs({ bulkJobsPerDay: 0 });
+    const refused = await world().backfill();
+    expect(refused).toMatchObject({ code: 69, output: expect.stringMatching(/SF_BULK_LIMIT[^]*--resume/) });
+    await org.knobs({ bulkJobsPerDay });
+    await expectEqual(await world().backfill(['--resume']));
+  }, 120_000);
+
   it('that vanishes in the middle is made anew; finished objects are not read again', async () => {
     const { org } = world();
     const errors = [{ errorCode: 'NOT_FOUND', message: 'The requested resource does not exist' }];
