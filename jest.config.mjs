@@ -32,6 +32,9 @@ export default {
   projects,
   globalSetup: './jest.global-setup.mjs',
   globalTeardown: './jest.global-teardown.mjs',
-  testTimeout: 60_000,
-  maxWorkers: 2,
+  testSequencer: './jest.sequencer.mjs',
+  // What hangs must end some day. A slow machine is no failure: one test of programs that start takes seconds here.
+  testTimeout: 180_000,
+  // More than two cores can run: a test that talks to a server or to a program of ours waits for it half of its time.
+  maxWorkers: 3,
 };

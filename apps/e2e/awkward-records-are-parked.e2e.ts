@@ -87,7 +87,7 @@ describe('once their cause is edited away they return by themselves', () => {
     // Without the stream: here refreshes and backfills are what brings the edits.
     await world().startWorker({ ENABLE_SF_EVENT_CONSUMER: 'false' });
     reader = new Reader(await world().startBff({ ENABLE_SF_SHADOW_READS: 'false' }), world().key);
-  }, 60_000);
+  });
 
   const gone = (what: string, ids: readonly string[]): Promise<void> =>
     eventually(what, 30_000, async () => {
@@ -113,7 +113,7 @@ describe('once their cause is edited away they return by themselves', () => {
       expect(rows).toEqual([{ n: live.data.prices.length }]);
     });
     expect(prices.length).toBeGreaterThan(live.data.prices.length);
-  }, 60_000);
+  });
 
   it('a product whose SKU becomes free, without being read itself', async () => {
     const spring = await recordWith(world().org, 'Product2', 'Name', 'Mobile Promo spring');
@@ -129,7 +129,7 @@ describe('once their cause is edited away they return by themselves', () => {
       "select product_id from sf_product_shadow where sku = 'SIM-PROMO'",
     );
     expect(row).toEqual({ product_id: awkward.secondClaimant });
-  }, 60_000);
+  });
 
   it('prices that come to fit, by the next backfill, while the worker runs', async () => {
     const { inexactPrices, hugePrice } = awkward;
@@ -147,7 +147,7 @@ describe('once their cause is edited away they return by themselves', () => {
       [hugePrice],
     );
     expect(row).toEqual({ price: '9999999999.99' });
-  }, 60_000);
+  });
 
   it('and one that loses its SKU again is parked, with its prices, in one step', async () => {
     const id = await createProduct(
@@ -163,5 +163,5 @@ describe('once their cause is edited away they return by themselves', () => {
     expect(waiting.get(id)).toBe('sku_missing');
     expect([...waiting.values()].sort()).toEqual(['product_missing', 'sku_missing']);
     expect(await differences(world().database, world().org)).toEqual([]);
-  }, 60_000);
+  });
 });

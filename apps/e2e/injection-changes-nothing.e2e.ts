@@ -56,7 +56,7 @@ beforeAll(async () => {
   readers['the shadow'] = new Reader(app, world().key);
   const live = await world().startBff({ ENABLE_SF_SHADOW_READS: 'false', LOG_LEVEL: 'debug' });
   readers['Salesforce'] = new Reader(live, world().key);
-}, 60_000);
+});
 
 const readerOf = (source: string): Reader => {
   const reader = readers[source];
@@ -131,7 +131,7 @@ describe('sec-14 and sec-15: a text that is a command elsewhere', () => {
     expect(commands.map(({ code }) => code)).toEqual(commands.map(() => 64));
     expect(await world().database.rows('select count(*)::int as n from sf_backfill_run')).toEqual(before);
     expect(await differences(world().database, world().org)).toEqual([]);
-  }, 60_000);
+  });
 
   it('sec-17: stands in the log on one line of JSON, if at all', async () => {
     await app.child.printed(/\n/);

@@ -14,7 +14,7 @@ const world = sharedWorld(() => Promise.resolve());
 beforeAll(async () => {
   app = await world().startBff(withoutShadow);
   reader = new Reader(app, world().key);
-}, 60_000);
+});
 
 afterEach(() => world().org.clearFaults());
 
@@ -104,7 +104,6 @@ describe('sec-39: whatever fails below', () => {
       }
       await fresh.child.stop();
     },
-    60_000,
   );
 
   it('the request itself: bad input, unknown path, wrong method, no key, the wrong body', async () => {
@@ -157,5 +156,5 @@ describe('sec-49: a session that Salesforce keeps refusing', () => {
       salesforce: { degradation: { state: 'degraded', reason: 'session-refused' } },
     });
     expect(text).not.toMatch(/canary/i);
-  }, 60_000);
+  });
 });

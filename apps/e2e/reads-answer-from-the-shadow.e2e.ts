@@ -15,7 +15,7 @@ const world = sharedWorld(async (created) => {
 beforeAll(async () => {
   bff = await world().startBff();
   reader = new Reader(bff, world().key);
-}, 60_000);
+});
 
 interface Plans {
   readonly plans: readonly Offer[];

@@ -44,7 +44,7 @@ beforeAll(async () => {
   const env = { LOG_LEVEL: 'trace', ENABLE_SF_SHADOW_READS: 'false' };
   bff = await world().startBff(env);
   reader = new Reader(bff, world().key);
-}, 60_000);
+});
 
 async function queueCounts(): Promise<Record<string, number>> {
   const { text } = await reader.get('/health/queues');
@@ -87,7 +87,7 @@ describe('sec-36: values of records', () => {
       expect(key).not.toMatch(canaryPattern);
       expect([key, value]).toEqual([key, expect.not.stringMatching(canaryPattern)]);
     }
-  }, 60_000);
+  });
 
   it('nor of a job that fails, even when Salesforce quotes them', async () => {
     const message = `invalid value ${canaries.name} ${canaries.eligibility}`;
@@ -108,7 +108,7 @@ describe('sec-36: values of records', () => {
     await world().org.clearFaults();
     for (const [key, value] of await redisWithoutCache(world()))
       expect([key, value]).toEqual([key, expect.not.stringMatching(canaryPattern)]);
-  }, 60_000);
+  });
 
   it('and in no log, metric or report either', async () => {
     for (const [where, text] of Object.entries(await outside())) {
@@ -157,7 +157,7 @@ describe('sec-38: what callers and configurations bring along', () => {
       expect([77, 78]).toContain(code);
       expect(canaryPattern.exec(output)?.[0]).toBeUndefined();
     }
-  }, 60_000);
+  });
 });
 
 describe('sec-37: secrets', () => {
@@ -217,5 +217,5 @@ describe('sec-13: a field that the integration user may no longer read', () => {
       object: 'Product2',
       field: 'Description',
     });
-  }, 60_000);
+  });
 });

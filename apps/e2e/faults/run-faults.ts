@@ -26,11 +26,11 @@ export function runFaults(promise: string, cases: readonly FaultCase[]): void {
       });
       lived.catch((error: unknown) => opened.reject(error));
       await opened.promise;
-    }, 120_000);
+    }, 240_000);
     afterAll(async () => {
       finished.resolve(undefined);
       await lived;
-    }, 60_000);
+    }, 240_000);
 
     it.each(
       cases

@@ -22,11 +22,11 @@ export function sharedWorld(
     lived.catch((error: unknown) => opened.reject(error));
     current = await opened.promise;
     await furnish(current);
-  }, 120_000);
+  }, 240_000);
   afterAll(async () => {
     finished.resolve(undefined);
     await lived;
-  }, 60_000);
+  }, 120_000);
   return () => {
     if (current === undefined) throw new Error('the world does not exist yet');
     return current;

@@ -202,7 +202,7 @@ describe('fault-28: a Salesforce that fails', () => {
     await call({ requestClass: 'quote' });
     expect(salesforce.queue.conditions().degradation).toEqual({ state: 'normal', reason: null, until: null });
     wall.mockRestore();
-  }, 30_000);
+  });
 
   it.each([420, 429, 500, 502, 503, 504])('status %d is repeated by us alone', async (status) => {
     org.handler = (_request, response) => response.writeHead(status).end();

@@ -12,7 +12,7 @@ interface Report {
 let org: SimulatedOrg;
 beforeAll(async () => {
   org = await startSimulatedOrg('--scale', 'demo');
-}, 60_000);
+});
 afterAll(() => org.close());
 
 async function control(method: string, path: string, body?: unknown): Promise<string> {

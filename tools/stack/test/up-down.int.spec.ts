@@ -147,10 +147,10 @@ describe('up in the foreground', () => {
     let shown = '';
     child.stdout?.on('data', (chunk: Buffer) => (shown += chunk.toString()));
     await untilReady('the log of the BFF', async () => expect(shown).toContain('INFO: bff listens'), {
-      withinMs: 40_000,
+      withinMs: 120_000,
     });
     await untilReady('the summary', async () => expect(shown).toContain('Umbra is up.'), {
-      withinMs: 40_000,
+      withinMs: 120_000,
     });
     const running = checkout.processes();
     child.kill('SIGINT');
@@ -163,7 +163,7 @@ describe('up in the foreground', () => {
     rmSync(join(checkout.paths.root, 'backfill-state'));
     const { child, outcome } = checkout.start(['up']);
     const begun = async () => expect(checkout.processes().map(({ name }) => name)).toContain('backfill');
-    await untilReady('the backfill', begun, { withinMs: 40_000 });
+    await untilReady('the backfill', begun, { withinMs: 120_000 });
     const running = checkout.processes();
     child.kill('SIGINT');
     expect((await outcome).code).toBe(75);
@@ -175,7 +175,7 @@ describe('up in the foreground', () => {
     let shown = '';
     child.stdout?.on('data', (chunk: Buffer) => (shown += chunk.toString()));
     await untilReady('the summary', async () => expect(shown).toContain('Umbra is up.'), {
-      withinMs: 40_000,
+      withinMs: 120_000,
     });
     const running = checkout.processes();
     const worker = running.find(({ name }) => name === 'worker');

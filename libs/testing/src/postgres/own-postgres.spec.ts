@@ -5,7 +5,7 @@ let postgres: OwnPostgres;
 beforeAll(async () => {
   postgres = await startOwnPostgres();
   await postgres.rows('CREATE TABLE kept (n int)');
-}, 60_000);
+});
 afterAll(() => postgres.close());
 
 describe('a PostgreSQL of its own', () => {
@@ -19,7 +19,6 @@ describe('a PostgreSQL of its own', () => {
       await postgres.start();
       expect(await postgres.rows('SELECT count(*)::int AS n FROM kept')).toEqual(before);
     },
-    60_000,
   );
 
   it('goes back to the instant of its copy', async () => {
@@ -28,5 +27,5 @@ describe('a PostgreSQL of its own', () => {
     await postgres.rows('INSERT INTO kept VALUES (3)');
     await postgres.startFromCopy();
     expect(await postgres.rows('SELECT n FROM kept WHERE n > 1')).toEqual([{ n: 2 }]);
-  }, 60_000);
+  });
 });

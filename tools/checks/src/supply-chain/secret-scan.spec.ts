@@ -29,5 +29,5 @@ describe('sec-56: secrets', () => {
     expect(found.filter(({ file, rule }) => !known.has(key(file, rule)))).toEqual([]);
     const needed = new Set(found.map(({ file, rule }) => key(file, rule)));
     expect([...known].filter((each) => !needed.has(each))).toEqual([]);
-  }, 60_000);
+  });
 });

@@ -28,8 +28,7 @@ const steps: readonly Step[] = [
   command('lint', 'pnpm', ['exec', 'eslint', '--max-warnings', '0', '.']),
   command('types', 'pnpm', ['exec', 'tsc', '--noEmit', '-p', 'tsconfig.json']),
   jest('jest', ['--ignoreProjects', 'e2e']),
-  // Two at a time: each brings up both apps and a simulator of its own, and waits for them most of its time.
-  jest('e2e', ['--selectProjects', 'e2e', '--maxWorkers', '2']),
+  jest('e2e', ['--selectProjects', 'e2e']),
 ];
 
 /**
