@@ -49,7 +49,7 @@ export { checkedLookup } from './net/checked-lookup.ts';
 export { securityEvent, securityEvents } from './security/security-event.ts';
 export { problemOf, type Problem } from './http/problem.ts';
 export { createHttpApp } from './http/create-http-app.ts';
-export type { HeldAnswer, HeldAnswers, HeldRequest } from './http/held-answers.ts';
+export type { AnsweredRequest, HeldAnswer, HeldAnswers, HeldRequest } from './http/held-answers.ts';
 export type { HttpApp, HttpAppOptions } from './nest/http-app.ts';
 export { runCommandLine, type CommandLine } from './lifecycle/command-line.ts';
 export { repeat, type Repeated } from './lifecycle/repeat.ts';

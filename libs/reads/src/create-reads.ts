@@ -56,7 +56,7 @@ export interface ReadSettings {
 }
 
 /** Answers to questions that were asked before. */
-export type HeldReads = Pick<Answers, 'again'>;
+export type HeldReads = Pick<Answers, 'again' | 'isAtHand'>;
 
 /** The read path: one service per question. */
 export interface Reads {

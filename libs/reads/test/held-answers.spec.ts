@@ -49,6 +49,17 @@ describe('what is held and read ahead', () => {
     expect(one).toBe(other);
   });
 
+  it('is at hand while it is held, and while it is made for somebody', async () => {
+    const { name } = await world.reads.internet.getPlansForUser();
+    const isAtHand = (): boolean => name !== null && world.reads.held.isAtHand(name);
+    expect(isAtHand()).toBe(true);
+    world.near.invalidated([itemClassScope('Internet Plan')]);
+    expect(isAtHand()).toBe(false);
+    const made = plans();
+    expect(isAtHand()).toBe(true);
+    await made;
+  });
+
   it('a change drops it, in this process and in those beside it', async () => {
     const beside = createWorld({ beside: world });
     await plans();

@@ -1,4 +1,4 @@
-import type { HeldAnswer, HeldAnswers, HeldRequest } from '@umbra/platform';
+import type { AnsweredRequest, HeldAnswer, HeldAnswers, HeldRequest } from '@umbra/platform';
 import type { Answer, AnswerName, HeldReads } from '@umbra/reads';
 import { demandedAge } from './demanded-age.ts';
 import { bodyOf, holds } from './respond.ts';
@@ -8,38 +8,49 @@ const MOST_URLS = 20_000;
 /** A URL longer than this takes the long way. */
 const LONGEST_URL = 1_024;
 
+/** What a URL asks for, and the pattern of the route that it leads to. */
+interface Asked {
+  readonly name: AnswerName;
+  readonly route: string;
+}
+
 /**
  * Answers to URLs that were answered before. What a URL asks for never changes while the process lives, so it is read
  * once; whether the answer is still good is asked of the read path each time.
  */
 export class HeldByUrl implements HeldAnswers {
   readonly #reads: HeldReads;
-  readonly #names = new Map<string, AnswerName>();
+  readonly #asked = new Map<string, Asked>();
 
   constructor(reads: HeldReads) {
     this.#reads = reads;
   }
 
   find(request: HeldRequest): HeldAnswer | undefined {
-    const name = this.#names.get(request.url);
-    if (name === undefined) return undefined;
+    const asked = this.#asked.get(request.url);
+    if (asked === undefined) return undefined;
     try {
-      const answer = this.#reads.again(name, demandedAge(request));
-      return answer === undefined ? undefined : heldAnswer(request, answer);
+      const answer = this.#reads.again(asked.name, demandedAge(request));
+      return answer === undefined ? undefined : { ...heldAnswer(request, answer), route: asked.route };
     } catch {
       return undefined; // a demand that is not understood: the handler says so
     }
   }
 
-  learn({ given, url }: HeldRequest): void {
+  isAtHand(url: string): boolean {
+    const asked = this.#asked.get(url);
+    return asked !== undefined && this.#reads.isAtHand(asked.name);
+  }
+
+  learn({ given, routeOptions, url }: AnsweredRequest): void {
     const name = given === undefined ? null : (given as Answer<unknown>).name;
-    if (name === null || url.length > LONGEST_URL || this.#names.has(url)) return;
-    if (this.#names.size >= MOST_URLS) this.#names.clear();
-    this.#names.set(url, name);
+    if (name === null || url.length > LONGEST_URL || this.#asked.has(url)) return;
+    if (this.#asked.size >= MOST_URLS) this.#asked.clear();
+    this.#asked.set(url, { name, route: routeOptions.url ?? url });
   }
 }
 
-function heldAnswer({ headers }: HeldRequest, answer: Answer<unknown>): HeldAnswer {
+function heldAnswer({ headers }: HeldRequest, answer: Answer<unknown>): Omit<HeldAnswer, 'route'> {
   const { etag, meta } = answer;
   const own = ['etag', etag, 'age', String(meta.ageSeconds), 'x-data-source', meta.source];
   const all = [...own, 'cache-control', 'private, no-cache'];

@@ -32,6 +32,8 @@ export interface MetricLabels {
   bff_reads_total: { area: string; source: string };
   bff_cache_requests_total: { area: string; result: string };
   bff_loads_total: { area: string; source: string };
+  bff_answer_seconds: { outcome: string };
+  bff_refusals_total: Record<never, never>;
 }
 
 export type MetricName = keyof MetricLabels;

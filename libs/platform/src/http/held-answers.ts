@@ -1,5 +1,8 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { RateDecision } from '@umbra/domain';
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import proxyAddress from '@fastify/proxy-addr';
+import type { Log, Meter, RateDecision } from '@umbra/domain';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { findCaller } from './access.ts';
 import type { Caller, Callers } from './callers.ts';
 import { answerHeaders } from './response-headers.ts';
@@ -11,64 +14,125 @@ export interface HeldAnswer {
   readonly headers: readonly string[];
   /** null with 304. */
   readonly body: Uint8Array | null;
+  /** Pattern of the route that made it, for the log. */
+  readonly route: string;
 }
 
-/** What the hook reads of a request, and the handler leaves on it. */
+/** What is asked for. */
 export interface HeldRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+}
+
+/** A request that a handler has answered. */
+export interface AnsweredRequest extends HeldRequest {
   /** What the handler has answered, if it can be given again. */
   readonly given?: object;
+  readonly routeOptions: { readonly url?: string | undefined };
 }
 
 /** The answers that this process holds, by the URL that asked for them. */
 export interface HeldAnswers {
+  /** Whether the answer is held, or being made for somebody else, so that one more reader costs nothing. */
+  isAtHand(url: string): boolean;
   /** Must not throw. @returns undefined when the handler must be asked */
   find(request: HeldRequest): HeldAnswer | undefined;
   /** Told of every request that a handler has answered well. */
-  learn(request: HeldRequest): void;
+  learn(request: AnsweredRequest): void;
 }
 
-export interface HeldAnswersOptions {
+export interface HeldDoorOptions {
   readonly held: HeldAnswers;
   /** undefined: everybody may do everything. */
   readonly callers: Callers | undefined;
   /** Takes one request from what the caller may ask for; without, nobody is held to a rate here. */
   readonly limit?: (client: { readonly caller?: string; readonly ip: string }) => Promise<RateDecision>;
+  /** Proxies in front that may state the client's address. */
+  readonly trustedProxyHops: number;
+  readonly log: Log;
+  readonly meter: Meter;
 }
+
+/** Goes on to the framework. @param atHand whether one more reader costs nothing */
+type Onward = (atHand: boolean) => void;
 
 /** Every answer's headers that never change. */
 const constantHeaders: readonly string[] = Object.entries(answerHeaders).flat();
 
 /**
- * Gives what is at hand before routers, guards and handlers are asked. Who may have it is decided by the same callers
- * and the same rates as there; whoever cannot be told at once, is refused, or needs an answer of another form, takes
- * the long way, where refusals are worded and logged.
+ * Gives what is at hand before the framework makes anything of a request: its objects, its router and its hooks cost
+ * more than such an answer. Who may have it is decided by the same callers and the same rates as there; whoever cannot
+ * be told at once, is refused, or needs an answer of another form, goes on, to where refusals are worded.
  */
-export function giveHeldAnswers(server: FastifyInstance, { held, callers, limit }: HeldAnswersOptions): void {
-  server.addHook('onRequest', (request: FastifyRequest & { caller?: string }, reply, done) => {
-    if (request.method !== 'GET' || request.headers.origin !== undefined || request.protocol !== 'http') {
-      done();
+export class HeldDoor {
+  readonly #options: HeldDoorOptions;
+
+  constructor(options: HeldDoorOptions) {
+    this.#options = options;
+  }
+
+  offer(request: IncomingMessage, response: ServerResponse, onward: Onward): void {
+    const { callers, held, limit, trustedProxyHops } = this.#options;
+    const { headers, method, url = '' } = request;
+    if (method !== 'GET' || headers.origin !== undefined || isForwardedTls(request, trustedProxyHops)) {
+      onward(false);
       return;
     }
-    const caller = callers === undefined ? undefined : findCaller(callers, request.headers);
+    if (!held.isAtHand(url)) {
+      onward(false);
+      return;
+    }
+    const caller = callers === undefined ? undefined : findCaller(callers, headers);
     const mayRead = callers === undefined || (isCaller(caller) && caller.scopes.includes('read'));
-    const answer = mayRead ? held.find(request) : undefined;
+    const answer = mayRead ? held.find({ url, headers }) : undefined;
     if (answer === undefined) {
-      done();
+      onward(true);
       return;
     }
-    const label = isCaller(caller) ? caller.label : undefined;
-    if (label !== undefined) request.caller = label;
+    const client = {
+      ip: addressOf(request, trustedProxyHops),
+      ...(isCaller(caller) ? { caller: caller.label } : {}),
+    };
     if (limit === undefined) {
-      give(reply, request.id, answer);
+      this.#give(response, answer, client);
       return;
     }
-    limit(request).then(
-      (decision) => (decision.ok ? give(reply, request.id, answer) : done()),
-      () => done(),
+    limit(client).then(
+      (decision) => (decision.ok ? this.#give(response, answer, client) : onward(true)),
+      () => onward(true),
     );
-  });
+  }
+
+  #give(
+    response: ServerResponse,
+    { body, headers, route, status }: HeldAnswer,
+    { caller, ip }: { readonly caller?: string; readonly ip: string },
+  ): void {
+    const from = performance.now();
+    const reqId = randomUUID();
+    const own = ['x-request-id', reqId];
+    if (body !== null) own.push('content-length', String(body.byteLength));
+    response.writeHead(status, [...constantHeaders, ...headers, ...own]);
+    response.end(body ?? undefined);
+    const ms = performance.now() - from;
+    this.#options.meter.observe('bff_answer_seconds', { outcome: 'answered' }, ms / 1_000);
+    this.#options.log.info(
+      {
+        reqId,
+        method: 'GET',
+        route,
+        statusCode: status,
+        durationMs: Math.round(ms * 10) / 10,
+        clientAddress: ip,
+        ...(caller === undefined ? {} : { label: caller }),
+      },
+      'request answered',
+    );
+  }
+}
+
+/** Tells what is held of the answers that handlers have given. */
+export function learnAnswers(server: FastifyInstance, held: HeldAnswers): void {
   server.addHook('onResponse', (request: FastifyRequest & { given?: object }, reply, done) => {
     if (request.method === 'GET' && reply.statusCode === 200 && request.given !== undefined)
       held.learn(request);
@@ -80,14 +144,14 @@ function isCaller(found: Caller | undefined | Promise<Caller | undefined>): foun
   return found !== undefined && !(found instanceof Promise);
 }
 
-function give(reply: FastifyReply, requestId: string, { status, headers, body }: HeldAnswer): void {
-  reply.hijack();
-  const own = ['x-request-id', requestId, 'content-length', String(body?.byteLength ?? 0)];
-  reply.raw.writeHead(
-    status,
-    status === 304
-      ? [...constantHeaders, ...headers, ...own.slice(0, 2)]
-      : [...constantHeaders, ...headers, ...own],
-  );
-  reply.raw.end(body ?? undefined);
+/** As the framework sees it: the address that the last of the trusted proxies states. */
+function addressOf(request: IncomingMessage, trustedProxyHops: number): string {
+  if (trustedProxyHops === 0) return request.socket.remoteAddress ?? '';
+  return proxyAddress(request, (_address, hop) => hop < trustedProxyHops);
+}
+
+/** Such an answer needs one header more, and what a proxy states about TLS is for the framework to judge. */
+function isForwardedTls({ headers }: IncomingMessage, trustedProxyHops: number): boolean {
+  const stated = headers['x-forwarded-proto'];
+  return trustedProxyHops > 0 && stated !== undefined && stated !== 'http';
 }

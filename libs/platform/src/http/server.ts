@@ -1,9 +1,17 @@
 import { randomUUID } from 'node:crypto';
+import {
+  createServer,
+  type RequestListener,
+  type Server,
+  type ServerOptions as ServerConfiguration,
+} from 'node:http';
 import type { Socket } from 'node:net';
-import { noTracer, UmbraError, type Log, type Tracer } from '@umbra/domain';
+import { noTracer, UmbraError, type Log, type Meter, type Tracer } from '@umbra/domain';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { jsonExceeds } from '../json/json-exceeds.ts';
 import type { Pino } from '../logger/logger.ts';
+import { READS, type Admission } from './admission.ts';
+import type { HeldDoor } from './held-answers.ts';
 import { PROBLEM_TYPE, sendProblem } from './problem-filter.ts';
 import { asUmbraError, problemOf } from './problem.ts';
 import { answerHeaders } from './response-headers.ts';
@@ -22,16 +30,19 @@ export interface ServerOptions {
   /** Proxies in front that may state the client's address. */
   readonly trustedProxyHops: number;
   readonly sockets: SocketLimits;
+  readonly door: Door;
+}
+
+/** What stands before the framework. */
+export interface Door {
+  readonly admission: Admission;
+  /** Left out by a process that holds no answers. */
+  readonly held?: HeldDoor;
 }
 
 /** How the HTTP servers of all processes are set up: own request ids, limits, no guessing about proxies. */
-export function serverOptions({ pino, log, trustedProxyHops, sockets }: ServerOptions) {
-  return {
-    loggerInstance: pino,
-    // An id from outside could be chosen so as to collide with, or forge, another request's log entries.
-    genReqId: (): string => randomUUID(),
-    trustProxy: (_address: string, hop: number): boolean => hop < trustedProxyHops,
-    bodyLimit: BODY_LIMIT,
+export function serverOptions({ pino, log, trustedProxyHops, sockets, door }: ServerOptions) {
+  const bounds = {
     requestTimeout: sockets.requestTimeoutMs,
     connectionTimeout: sockets.idleTimeoutMs,
     keepAliveTimeout: 10_000,
@@ -39,6 +50,15 @@ export function serverOptions({ pino, log, trustedProxyHops, sockets }: ServerOp
       headersTimeout: sockets.headersTimeoutMs,
       connectionsCheckingInterval: sockets.checkEveryMs,
     },
+  };
+  return {
+    ...bounds,
+    loggerInstance: pino,
+    // An id from outside could be chosen so as to collide with, or forge, another request's log entries.
+    genReqId: (): string => randomUUID(),
+    trustProxy: (_address: string, hop: number): boolean => hop < trustedProxyHops,
+    bodyLimit: BODY_LIMIT,
+    serverFactory: behindTheDoor(door, bounds),
     onProtoPoisoning: 'error' as const,
     onConstructorPoisoning: 'error' as const,
     routerOptions: { maxParamLength: 300 },
@@ -49,6 +69,31 @@ export function serverOptions({ pino, log, trustedProxyHops, sockets }: ServerOp
       sendProblem(reply.headers({ ...answerHeaders, 'x-request-id': request.id }), problem);
     },
     clientErrorHandler: refuseBytes,
+  };
+}
+
+interface Bounds {
+  readonly requestTimeout: number;
+  readonly connectionTimeout: number;
+  readonly keepAliveTimeout: number;
+  readonly http: ServerConfiguration;
+}
+
+/**
+ * What is given or refused at the door never reaches the framework. A server that is being closed has no door: the
+ * framework ends each connection with its answer then. Who makes the server has to set its bounds as well.
+ */
+function behindTheDoor({ admission, held }: Door, { connectionTimeout, http, ...bounds }: Bounds) {
+  return (take: RequestListener): Server => {
+    const server = createServer({ ...http, ...bounds }, (request, response) => {
+      const onward = (atHand: boolean): void => {
+        if (admission.admits(request, response, atHand)) take(request, response);
+      };
+      if (!server.listening) take(request, response);
+      else if (held === undefined) onward(false);
+      else held.offer(request, response, onward);
+    });
+    return server.setTimeout(connectionTimeout);
   };
 }
 
@@ -78,10 +123,10 @@ interface Caller {
 }
 
 /**
- * Adds the access log and the request id header, and leaves JSON as the only kind of body.
+ * Adds the access log, the time that answers take and the request id header, and leaves JSON as the only kind of body.
  * @returns the routes, complete once the server is ready
  */
-export function observeServer(server: FastifyInstance, log: Log): RouteTable {
+export function observeServer(server: FastifyInstance, log: Log, meter: Meter): RouteTable {
   const routes = new RouteTable();
   takeJsonOnly(server);
   server.addHook('onRoute', ({ method, url }) => routes.add(method, url));
@@ -102,9 +147,20 @@ export function observeServer(server: FastifyInstance, log: Log): RouteTable {
       },
       'request answered',
     );
+    if (request.url.startsWith(READS))
+      meter.observe(
+        'bff_answer_seconds',
+        { outcome: outcomeOf(reply.statusCode) },
+        reply.elapsedTime / 1_000,
+      );
     done();
   });
   return routes;
+}
+
+function outcomeOf(status: number): 'answered' | 'refused' | 'failed' {
+  if (status === 429 || status === 503) return 'refused';
+  return status < 500 ? 'answered' : 'failed';
 }
 
 /** One parser for bodies: what is not JSON, or is so shaped that parsing it would be the attack, is refused. */

@@ -58,6 +58,12 @@ const outcomes = set('success', 'aborted', ...Object.values(errorCatalogue).map(
 
 /** Every metric of the product: help, labels with their closed sets, buckets. An id is never a label value. */
 export const metricDefinitions: { readonly [N in MetricName]: Definition<MetricLabels[N]> } = {
+  bff_answer_seconds: {
+    type: 'histogram',
+    help: 'From the request to the last byte of its answer, reads only, by what came of it; without refusals at the door.',
+    labels: { outcome: set('answered', 'refused', 'failed') },
+    buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5],
+  },
   bff_cache_requests_total: {
     type: 'counter',
     help: 'Cache look-ups of the read path by area and result; near: answered from the memory of the process.',
@@ -78,6 +84,11 @@ export const metricDefinitions: { readonly [N in MetricName]: Definition<MetricL
       area: set('catalog', 'eligibility', 'prices'),
       source: set('shadow', 'salesforce'),
     },
+  },
+  bff_refusals_total: {
+    type: 'counter',
+    help: 'Reads refused at the door (READ_OVERLOADED), because the process could not have answered them in time.',
+    labels: {},
   },
   bff_reads_total: {
     type: 'counter',

@@ -9,9 +9,9 @@ import { Logger, LoggerModule } from 'nestjs-pino';
 import { QueueHealthReporter } from '../health/queue-health.ts';
 import { Readiness } from '../health/readiness.ts';
 import { AccessGuard, refuseUndeclaredRoutes } from '../http/access.ts';
-import { admitOnly } from '../http/admission.ts';
+import { Admission } from '../http/admission.ts';
 import type { Callers } from '../http/callers.ts';
-import { giveHeldAnswers, type HeldAnswersOptions } from '../http/held-answers.ts';
+import { HeldDoor, learnAnswers, type HeldDoorOptions } from '../http/held-answers.ts';
 import { listen, type ListenOptions } from '../http/listen.ts';
 import { ProblemFilter } from '../http/problem-filter.ts';
 import { secureAnswers } from '../http/response-headers.ts';
@@ -42,7 +42,7 @@ export interface HttpAppOptions {
   /** Default: nothing is traced. */
   readonly tracer?: Tracer;
   /** Answers that need no handler. */
-  readonly held?: Pick<HeldAnswersOptions, 'held' | 'limit'>;
+  readonly held?: Pick<HeldDoorOptions, 'held' | 'limit'>;
 }
 
 export interface HttpApp {
@@ -64,12 +64,18 @@ export async function buildHttpApp(module: DynamicModule, options: HttpAppOption
     {},
     { level: options.pino.isLevelEnabled('warn') ? 'warn' : options.pino.level },
   );
-  const adapter = new FastifyAdapter(serverOptions({ pino, log: options.log, trustedProxyHops, sockets }));
-  const routes = observeServer(adapter.getInstance(), options.log);
-  traceRequests(adapter.getInstance(), options.tracer ?? noTracer);
-  if (options.held !== undefined)
-    giveHeldAnswers(adapter.getInstance(), { ...options.held, callers: options.callers });
-  admitOnly(adapter.getInstance());
+  const { log, held, tracer = noTracer } = options;
+  const door = {
+    admission: new Admission(options),
+    // A trace begins behind the door.
+    ...(held === undefined || tracer !== noTracer
+      ? {}
+      : { held: new HeldDoor({ ...options, ...held, trustedProxyHops }) }),
+  };
+  const adapter = new FastifyAdapter(serverOptions({ pino, log, trustedProxyHops, sockets, door }));
+  const routes = observeServer(adapter.getInstance(), log, options.meter);
+  traceRequests(adapter.getInstance(), tracer);
+  if (held !== undefined) learnAnswers(adapter.getInstance(), held.held);
   const app = await NestFactory.create<NestFastifyApplication>(
     rootModule(module, { ...options, pino }),
     adapter,

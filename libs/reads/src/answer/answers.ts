@@ -1,5 +1,5 @@
 import type { Clock, Meter, NearCache } from '@umbra/domain';
-import type { Demand } from '../source/demand.ts';
+import { anyAge, type Demand } from '../source/demand.ts';
 import { RefreshAhead } from '../source/refresh-ahead.ts';
 import { SingleFlight } from '../source/single-flight.ts';
 import type { Answer, AnswerName, Part, ReadArea } from './answer.ts';
@@ -60,9 +60,7 @@ export class Answers {
         return this.#give(area, made, now, 'cache');
       }
     }
-    const made = await this.#flights.one(`${key} ${demand.maxAgeSeconds ?? ''}`, () =>
-      this.#make({ area, key }, make),
-    );
+    const made = await this.#flights.one(flightOf(key, demand), () => this.#make({ area, key }, make));
     return this.#give(area, made, clock.now(), made.source);
   }
 
@@ -78,6 +76,11 @@ export class Answers {
     if (!held.value.suits(demand, now)) return undefined;
     meter.count('bff_cache_requests_total', { area, result: 'near' });
     return this.#give(area, held.value, now, 'cache');
+  }
+
+  /** Whether whoever asks without a demand gets what this process holds, or what it is making for somebody else. */
+  isAtHand({ key }: AnswerName): boolean {
+    return this.#options.near.find(key) !== undefined || this.#flights.isUnderWay(flightOf(key, anyAge));
   }
 
   /** An answer that nobody else will ask for. */
@@ -114,4 +117,8 @@ export class Answers {
       await this.#flights.one(`${key} anew`, () => this.#make(name, make)).catch(() => undefined);
     });
   }
+}
+
+function flightOf(key: string, { maxAgeSeconds }: Demand): string {
+  return `${key} ${maxAgeSeconds ?? ''}`;
 }

@@ -40,4 +40,9 @@ export class SingleFlight {
     this.#flights.set(key, flight);
     return flight;
   }
+
+  /** Whether somebody has asked a question without ids and waits for its answer. */
+  isUnderWay(name: string): boolean {
+    return this.#flights.has(JSON.stringify([name]));
+  }
 }

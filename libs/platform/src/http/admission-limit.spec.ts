@@ -1,0 +1,59 @@
+import { describe, expect, it } from '@jest/globals';
+import { FakeClock } from '@umbra/testing';
+import { AdmissionLimit } from './admission-limit.ts';
+
+describe('the number of requests that may be under way', () => {
+  function limitOf() {
+    const clock = new FakeClock();
+    const load = { busy: 0, answered: 0 };
+    const limit = new AdmissionLimit({ clock, busy: () => load.busy });
+    const look = (): number => {
+      for (let at = 0; at < load.answered; at += 1) limit.ended();
+      clock.advance(100);
+      return limit.now;
+    };
+    return { limit, load, look };
+  }
+
+  it('is large while the process has time, however slowly its stores answer', () => {
+    const { limit, load, look } = limitOf();
+    expect(limit.now).toBe(256);
+    load.answered = 0;
+    load.busy = 0.5;
+    expect(look()).toBe(256);
+  });
+
+  it('is what a late process answers in a fifth of a second', () => {
+    const { load, look } = limitOf();
+    load.busy = 1;
+    load.answered = 40; // 400 a second
+    expect(look()).toBe(80);
+    load.answered = 25;
+    expect(look()).toBe(50);
+    load.answered = 1_000;
+    expect(look()).toBe(256);
+    load.answered = 0;
+    expect(look()).toBe(16);
+  });
+
+  it('grows back step by step once the process keeps up', () => {
+    const { load, look } = limitOf();
+    load.busy = 1;
+    expect(look()).toBe(16);
+    load.busy = 0.3;
+    expect([look(), look(), look()]).toEqual([24, 36, 54]);
+    for (let at = 0; at < 10; at += 1) look();
+    expect(look()).toBe(256);
+  });
+
+  it('tells a process that works from one that waits', async () => {
+    const clock = new FakeClock();
+    const limit = new AdmissionLimit({ clock });
+    const until = performance.now() + 100;
+    await new Promise((resolve) => setImmediate(resolve));
+    while (performance.now() < until);
+    await new Promise((resolve) => setImmediate(resolve));
+    clock.advance(100);
+    expect(limit.now).toBe(16);
+  });
+});
