@@ -18,13 +18,14 @@ import { sql } from './sql.ts';
  * All bytes of a batch travel as one binary value that the statement cuts up again: as elements of an array they would
  * be sent as hexadecimal text, twice as long and several times as slow.
  *
+ * @returns with it, the number of the first event in the stream
  * @throws UmbraError SYNC_FENCED
  */
 export async function appendBatch(
   connection: Connection,
   lease: StreamLease,
   batch: EventBatch,
-): Promise<StoredBatch> {
+): Promise<StoredBatch & { readonly first: bigint }> {
   const [stream] = await query<StreamRow>(connection, sql`${lockedStream} ${stillOurs} FOR NO KEY UPDATE`, [
     lease.streamId,
     lease.fence,
@@ -58,7 +59,7 @@ export async function appendBatch(
       batch.evidenceFrom ?? batch.evidenceAt,
     ],
   );
-  return stored;
+  return { ...stored, first: BigInt(stream.next_seq) };
 }
 
 /** Time of the newest commit stored: what arrives later with an older one is late. */

@@ -1,68 +1,30 @@
 import { laneOf, type LaneTransaction, type PendingChange } from '@umbra/domain';
 import type pg from 'pg';
-import { execute, query } from './connection-pool.ts';
-import { pendingChange, type PendingRow } from './pending-rows.ts';
+import { execute } from './connection-pool.ts';
+import type { RecentEvents } from './recent-events.ts';
 import { PgShadowTransaction } from './shadow-transaction.ts';
 import { sql } from './sql.ts';
-import { behind, lanePositions } from './unapplied.ts';
-
-/** A change with its place in the log, which the port does not show. */
-interface Placed extends PendingChange {
-  readonly ord: number;
-}
-
-/**
- * Every lane's and stream's next changes, in turns, until there are enough: a backlog must not keep the others waiting.
- * In every lane and stream they are the first ones that wait, without a hole, whatever the limits cut off.
- */
-const nextChanges = sql`
-  SELECT stream_id, stream_seq, ord, object, record_id, v, change_type, committed_at, schema_id, payload
-  FROM (
-    SELECT taken.*, raw.schema_id, raw.payload,
-           sum(octet_length(raw.payload)) OVER (ORDER BY taken.turn, taken.lane, taken.stream_id)
-             - octet_length(raw.payload) AS bytes_before
-    FROM (
-      SELECT change.*, row_number() OVER (PARTITION BY change.lane, change.stream_id
-                                          ORDER BY change.stream_seq, change.ord) AS turn
-      FROM (${lanePositions} WHERE wanted.lane = ANY ($2::int[])) AS at
-      CROSS JOIN LATERAL (
-        SELECT * FROM sf_change AS change WHERE ${behind} ORDER BY change.stream_seq, change.ord LIMIT $5
-      ) AS change
-      ORDER BY turn, lane, stream_id LIMIT $3
-    ) AS taken
-    JOIN sf_raw_event AS raw ON raw.event_day = taken.event_day AND raw.stream_id = taken.stream_id
-      AND raw.stream_seq = taken.raw_seq
-  ) AS counted
-  WHERE bytes_before < $4
-  ORDER BY turn, lane, stream_id`;
-
-/** Of many lanes each gives so many times its even share: lanes are never equally full, and looking costs. */
-const SHARES = 2;
-const SMALLEST_SHARE = 8;
+import { waitingChanges, type Placed } from './waiting-changes.ts';
 
 /** The transaction of some lanes: what it takes from the log and what it writes become visible together. */
 export class PgLaneTransaction extends PgShadowTransaction implements LaneTransaction {
   readonly lanes: readonly number[];
   readonly #all: number;
+  readonly #recent: RecentEvents;
   /** Offered and not applied, by lane and stream. */
   readonly #offered = new Map<string, Placed[]>();
 
   /** @param all number of lanes that there are */
-  constructor(connection: pg.ClientBase, lanes: readonly number[], all: number) {
+  constructor(connection: pg.ClientBase, lanes: readonly number[], all: number, recent: RecentEvents) {
     super(connection);
     this.lanes = lanes;
     this.#all = all;
+    this.#recent = recent;
   }
 
   async pending(limit: { changes: number; bytes: number }): Promise<readonly PendingChange[]> {
-    const rows = await query<PendingRow>(this.connection, nextChanges, [
-      this.#all,
-      this.lanes,
-      limit.changes,
-      Math.max(1, limit.bytes),
-      this.#share(limit.changes),
-    ]);
-    const changes = rows.map(placed);
+    const lanes = { held: this.lanes, all: this.#all };
+    const changes = await waitingChanges(this.connection, this.#recent, lanes, limit);
     this.#offered.clear();
     for (const change of changes) {
       const place = `${laneOf(change.object, change.recordId)} ${change.streamId}`;
@@ -71,12 +33,6 @@ export class PgLaneTransaction extends PgShadowTransaction implements LaneTransa
       else others.push(change);
     }
     return changes;
-  }
-
-  /** How many changes one lane and stream gives at most. */
-  #share(changes: number): number {
-    const { length } = this.lanes;
-    return length === 1 ? changes : Math.max(SMALLEST_SHARE, Math.ceil((SHARES * changes) / length));
   }
 
   async applied(changes: readonly PendingChange[]): Promise<void> {
@@ -90,7 +46,11 @@ export class PgLaneTransaction extends PgShadowTransaction implements LaneTransa
       }
       const end = first.at(-1);
       if (end !== undefined) ends.push(end);
-      for (const change of first) done.delete(change);
+      for (const change of first) {
+        done.delete(change);
+        // Kept no longer, though the transaction may yet fail: then it is read.
+        this.#recent.forget(change.event);
+      }
       this.#offered.set(place, offered.slice(first.length));
     }
     if (done.size > 0) throw new RangeError('a change that was not pending in this transaction');
@@ -116,8 +76,4 @@ export class PgLaneTransaction extends PgShadowTransaction implements LaneTransa
       ],
     );
   }
-}
-
-function placed(row: PendingRow): Placed {
-  return { ...pendingChange(row), ord: row.ord };
 }

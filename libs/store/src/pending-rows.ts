@@ -11,7 +11,7 @@ export interface PendingRow {
   change_type: string;
   committed_at: Date;
   schema_id: string;
-  payload: Buffer;
+  payload: Uint8Array;
 }
 
 export function pendingChange(row: PendingRow): PendingChange {

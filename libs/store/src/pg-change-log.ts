@@ -2,6 +2,7 @@ import { LANES, type ChangeLog, type LaneTransaction, type MirroredObjectName } 
 import type pg from 'pg';
 import { execute, only, query, type Connection } from './connection-pool.ts';
 import { PgLaneTransaction } from './lane-transaction.ts';
+import type { RecentEvents } from './recent-events.ts';
 import { sql } from './sql.ts';
 import { inTransaction } from './transaction.ts';
 import { behind, lanePositions, oldestUnapplied } from './unapplied.ts';
@@ -17,9 +18,11 @@ import { behind, lanePositions, oldestUnapplied } from './unapplied.ts';
  */
 export class PgChangeLog implements ChangeLog {
   readonly #pool: pg.Pool;
+  readonly #recent: RecentEvents;
 
-  constructor(pool: pg.Pool) {
+  constructor(pool: pg.Pool, recent: RecentEvents) {
     this.#pool = pool;
+    this.#recent = recent;
   }
 
   withLanes<T>(lanes: readonly number[], work: (tx: LaneTransaction) => Promise<T>): Promise<T | undefined> {
@@ -27,7 +30,9 @@ export class PgChangeLog implements ChangeLog {
       throw new RangeError('no such lane');
     return inTransaction(this.#pool, async (connection) => {
       const held = await takeLanes(connection, lanes);
-      return held.length === 0 ? undefined : work(new PgLaneTransaction(connection, held, LANES));
+      return held.length === 0
+        ? undefined
+        : work(new PgLaneTransaction(connection, held, LANES, this.#recent));
     });
   }
 

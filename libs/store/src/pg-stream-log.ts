@@ -21,6 +21,7 @@ import { acquireLease, moveCursor, raiseStreamEpoch, releaseLease, renewLease } 
 import { Partitions } from './partitions.ts';
 import { readDurablePosition, takeSample } from './positions.ts';
 import { readStreams } from './stream-status.ts';
+import type { RecentEvents } from './recent-events.ts';
 import { positionColumns, positionOf, type PositionRow } from './stream-rows.ts';
 import { sql } from './sql.ts';
 import { inTransaction } from './transaction.ts';
@@ -30,9 +31,11 @@ import { addDecoded, readUndecoded } from './undecoded.ts';
 export class PgStreamLog implements StreamLog {
   readonly #pool: pg.Pool;
   readonly #partitions: Partitions;
+  readonly #recent: RecentEvents;
 
-  constructor(pool: pg.Pool) {
+  constructor(pool: pg.Pool, recent: RecentEvents) {
     this.#pool = pool;
+    this.#recent = recent;
     this.#partitions = new Partitions(pool);
   }
 
@@ -66,7 +69,11 @@ export class PgStreamLog implements StreamLog {
 
   async append(lease: StreamLease, batch: EventBatch): Promise<StoredBatch> {
     await this.#partitions.ensure(batch.events.map(({ day }) => day));
-    return inTransaction(this.#pool, (connection) => appendBatch(connection, lease, batch));
+    const { first, ...stored } = await inTransaction(this.#pool, (connection) =>
+      appendBatch(connection, lease, batch),
+    );
+    this.#recent.stored(lease.streamId, first, batch.events);
+    return stored;
   }
 
   raiseEpoch(lease: StreamLease, reason: EpochRaise): Promise<number> {

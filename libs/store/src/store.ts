@@ -38,6 +38,7 @@ import { PgShadowStore } from './pg-shadow-store.ts';
 import { PgStreamIdentity } from './pg-stream-identity.ts';
 import { PgStreamLog } from './pg-stream-log.ts';
 import { PgUpkeepRuns } from './pg-upkeep-runs.ts';
+import { RecentEvents } from './recent-events.ts';
 import { ShadowInspection } from './shadow-inspection.ts';
 import { sql } from './sql.ts';
 import { translateStoreError } from './translate-error.ts';
@@ -84,6 +85,7 @@ export interface Store {
 export function createStore(options: StoreOptions): Store {
   const pool = createPool(options);
   const control = new ControlClient(pool);
+  const recent = new RecentEvents();
   let closed: Promise<void> | undefined;
   return {
     shadow: new PgShadowStore(pool),
@@ -91,8 +93,8 @@ export function createStore(options: StoreOptions): Store {
     reads: new PgShadowReads(pool),
     inspection: new ShadowInspection(pool),
     org: new OrgMemory(control),
-    streamLog: new PgStreamLog(pool),
-    changeLog: new PgChangeLog(pool),
+    streamLog: new PgStreamLog(pool, recent),
+    changeLog: new PgChangeLog(pool, recent),
     ledger: new PgCoverageLedger(pool),
     streamIdentity: new PgStreamIdentity(pool),
     dirtyRecords: new PgDirtyRecords(pool),

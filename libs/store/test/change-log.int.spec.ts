@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { laneOf, LANES, type LaneTransaction } from '@umbra/domain';
 import { recordId } from '@umbra/testing';
+import { openStore, type Store } from '../src/index.ts';
 import { build, inMain, stamp } from './records.ts';
 import { all, batchOf, changesOf, commits, committedAt, drain, event, lease } from './stream-events.ts';
 import { withStore } from './with-store.ts';
@@ -73,6 +74,46 @@ describe('a lane', () => {
       expect(await offered(1)).toEqual([1]);
       expect(await offered(1_001)).toEqual([1, 2]);
       expect(await offered(3_000)).toEqual([1, 2, 3]);
+    }));
+
+  it('gives the same to a process that has stored nothing of it', () =>
+    withStore(async ({ store, db }) => {
+      const mine = await lease(store);
+      const ids = [id, recordId('001', 2)];
+      await store.streamLog.append(mine, commits(1, 4, { ids, bytes: 1_000 }));
+      const lanes = Array.from({ length: LANES }, (_, at) => at);
+      const offered = (from: Store, bytes: number) =>
+        from.changeLog.withLanes(lanes, async (tx) => {
+          const changes = await tx.pending({ changes: 10, bytes });
+          return changes.map(({ payload, recordId: about, schemaId, streamSeq, version }) => ({
+            about,
+            bytes: Buffer.from(payload).toString('hex'),
+            schemaId,
+            streamSeq,
+            version,
+          }));
+        });
+      const other = await openStore({ databaseUrl: db.url, applicationName: 'other', max: 1 });
+      try {
+        for (const bytes of [1, 1_001, 2_500, 4_000_000])
+          expect(await offered(other, bytes)).toEqual(await offered(store, bytes));
+        expect(await offered(other, 4_000_000)).toHaveLength(8);
+      } finally {
+        await other.close();
+      }
+    }));
+
+  it('takes bytes from the log where they are those of another event', () =>
+    withStore(async ({ store, db }) => {
+      const mine = await lease(store);
+      await store.streamLog.append(mine, commits(1, 2, { ids: [id] }));
+      await db.rows(`UPDATE sf_raw_event SET payload = '\\x07' WHERE stream_seq = 1`);
+      await db.rows(`UPDATE sf_change SET v = substr(v, 1, length(v) - 1) || 'f' WHERE stream_seq = 1`);
+      await store.changeLog.withLanes([lane], async (tx) => {
+        const [first, second] = await tx.pending(all);
+        expect(Buffer.from(first!.payload).toString('hex')).toBe('07');
+        expect(second!.payload).toEqual(event(2).event.payload);
+      });
     }));
 
   it('lets streams take turns, and never a change overtake another of its stream', () =>
