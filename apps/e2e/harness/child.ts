@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { endedWithUs } from '@umbra/testing/servers';
+import { compileCache, endedWithUs } from '@umbra/testing/servers';
 
 /** A program under test, known by its pid, with everything it printed. */
 export class Child {
@@ -14,7 +14,7 @@ export class Child {
   constructor(name: string, args: readonly string[], env: Readonly<Record<string, string>>) {
     this.name = name;
     this.process = spawn(process.execPath, ['--enable-source-maps', ...args], {
-      env: { ...env },
+      env: { ...compileCache(), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     endedWithUs(this.process);

@@ -3,7 +3,12 @@ import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openTestRedis, withEmptyDatabase, type TestDatabase, type TestRedis } from '@umbra/testing/servers';
+import {
+  openTestRedis,
+  withMigratedDatabase,
+  type TestDatabase,
+  type TestRedis,
+} from '@umbra/testing/servers';
 import { Child } from './child.ts';
 import { eventually } from './eventually.ts';
 import { startSimulator, type SimulatedOrg } from './simulator.ts';
@@ -24,6 +29,8 @@ export interface World {
   readonly env: Readonly<Record<string, string>>;
   /** A bearer key with the scopes `read` and `operator`. */
   readonly key: string;
+  /** Every program that was started in it, the ended ones too. */
+  readonly children: readonly Child[];
   ops(args: readonly string[], env?: Record<string, string>): Promise<Finished>;
   backfill(args?: readonly string[], env?: Record<string, string>): Promise<Finished>;
   /** The command, running. */
@@ -68,6 +75,8 @@ export interface Ground {
   readonly database: World['database'];
   readonly redisUrl: string;
   readonly redis: TestRedis['redis'];
+  /** Its database has the current schema. */
+  readonly migrated?: boolean;
 }
 
 /** Runs `body` in a world of its own and clears it away, whatever happens. */
@@ -78,13 +87,20 @@ export async function withWorld(
   const redis = await openTestRedis();
   const org = await startSimulator(simulatorArgs);
   try {
-    await withEmptyDatabase((database) =>
-      inhabit({ org, database, redisUrl: redis.url, redis: redis.redis }, body),
+    await withMigratedDatabase(migrateAlone, (database) =>
+      inhabit({ org, database, redisUrl: redis.url, redis: redis.redis, migrated: true }, body),
     );
   } finally {
     await org.close();
     await redis.close();
   }
+}
+
+/** Once for all worlds of a run: each has a copy of the result. */
+async function migrateAlone({ databaseUrl }: { databaseUrl: string }): Promise<void> {
+  const child = new Child('ops', [scripts.ops, 'migrate'], { DATABASE_URL: databaseUrl, LOG_LEVEL: 'warn' });
+  const code = await child.exited();
+  await succeed(Promise.resolve({ code, output: child.output }));
 }
 
 /**
@@ -131,7 +147,7 @@ export async function inhabit(
   };
   const quick = { UMBRA_TEST_PROFILE: 'short' };
   try {
-    await succeed(finish('ops', ['migrate'], {}));
+    if (ground.migrated !== true) await succeed(finish('ops', ['migrate'], {}));
     const key = ['key', 'add', '--label', 'e2e', '--scope', 'read', '--scope', 'operator', '--json'];
     const added = await succeed(finish('ops', key, {}));
     await body({
@@ -140,6 +156,7 @@ export async function inhabit(
       redisUrl,
       redis,
       env,
+      children,
       key: (JSON.parse(added) as { key: string }).key,
       ops: (args, more = {}) => finish('ops', args, more),
       backfill: (args = [], more = {}) => finish('backfill', args, more),

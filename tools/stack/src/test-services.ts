@@ -18,6 +18,9 @@ import { startThrowawayServices, type ServicePair } from './services.ts';
 /** Names the file with the connection facts; jest workers inherit it. A developer may set it beforehand. */
 export const servicesVariable = 'UMBRA_TEST_SERVICES';
 
+/** Node's own: jest workers inherit it, and pass it on to the programs that they start. */
+const compiledVariable = 'NODE_COMPILE_CACHE';
+
 export interface TestServices {
   stop(): Promise<void>;
 }
@@ -51,12 +54,15 @@ export async function startTestServices(
   const facts = { ...pair.urls, redisServer: { command, libraryPath }, postgresServer };
   writeFileSync(file, JSON.stringify(facts, null, 2), { mode: 0o600 });
   process.env[servicesVariable] = file;
+  // The same programs start a few hundred times in a run: the first of each leaves what V8 compiled to the others.
+  if (purpose === 'tests') process.env[compiledVariable] ??= join(folder, 'compiled');
   return {
     async stop() {
       await pair.stop();
       rmSync(folder, { recursive: true, force: true });
       guardian.stdin?.destroy();
       delete process.env[servicesVariable];
+      if (process.env[compiledVariable]?.startsWith(folder) === true) delete process.env[compiledVariable];
     },
   };
 }

@@ -12,7 +12,7 @@ export type Migrate = (options: { databaseUrl: string }) => Promise<unknown>;
  * What only test databases have: a clock that can be moved, and an alarm. Prices may leave their table by a statement
  * of their own, never by the cascade of a product's deletion: that would lose their versions.
  */
-const TEST_ONLY = `
+export const TEST_ONLY = `
   CREATE TABLE sf_test_clock (shift interval NOT NULL);
   INSERT INTO sf_test_clock VALUES ('0');
   CREATE OR REPLACE FUNCTION sf_now() RETURNS timestamptz LANGUAGE sql VOLATILE
@@ -27,16 +27,20 @@ const TEST_ONLY = `
   CREATE TRIGGER sf_test_no_cascade BEFORE DELETE ON sf_pricebook_shadow
     FOR EACH ROW EXECUTE FUNCTION sf_test_no_cascade();`;
 
-let template: Promise<string> | undefined;
+const made = new Map<string, Promise<string>>();
 
-/** Name of a database with the current schema, made by whoever comes first: other processes wait for it. */
-export function ensureTemplate(migrate: Migrate): Promise<string> {
-  template ??= makeTemplate(migrate);
-  return template;
+/**
+ * Name of a database with the current schema, made by whoever comes first: other processes wait for it.
+ * @param additions what it has besides: nothing, where programs meet it that know no tests
+ */
+export function ensureTemplate(migrate: Migrate, additions: string): Promise<string> {
+  const known = made.get(additions) ?? makeTemplate(migrate, additions);
+  made.set(additions, known);
+  return known;
 }
 
-async function makeTemplate(migrate: Migrate): Promise<string> {
-  const name = `umbra_template_${schemaHash()}`;
+async function makeTemplate(migrate: Migrate, additions: string): Promise<string> {
+  const name = `umbra_template_${schemaHash(additions)}`;
   const { databaseUrl } = testServices();
   await withClient(databaseUrl, async (client) => {
     await client.query(`SELECT pg_advisory_lock(hashtext('umbra test template'))`);
@@ -47,7 +51,7 @@ async function makeTemplate(migrate: Migrate): Promise<string> {
     await client.query(removeDatabase(draft));
     await client.query(createDatabase(draft));
     await migrate({ databaseUrl: urlOf(draft) });
-    await withClient(urlOf(draft), (inside) => inside.query(TEST_ONLY));
+    await withClient(urlOf(draft), (inside) => inside.query(additions));
     await client.query(renameDatabase(draft, name));
   });
   return name;
@@ -72,9 +76,9 @@ export async function withClient<T>(url: string, use: (client: pg.Client) => Pro
 }
 
 /** Changes with every migration and with what is added to them here. */
-function schemaHash(): string {
+function schemaHash(additions: string): string {
   const folder = migrationsFolder(import.meta.dirname);
-  const hash = createHash('sha256').update(TEST_ONLY);
+  const hash = createHash('sha256').update(additions);
   for (const entry of readdirSync(folder, { withFileTypes: true }).toSorted(byName)) {
     if (entry.isDirectory()) hash.update(readFileSync(join(folder, entry.name, 'migration.sql')));
   }

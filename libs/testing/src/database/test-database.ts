@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import { testServices } from '../services.ts';
 import { createDatabase, dropDatabase } from './statements.ts';
-import { ensureTemplate, urlOf, withClient, type Migrate } from './template.ts';
+import { ensureTemplate, TEST_ONLY, urlOf, withClient, type Migrate } from './template.ts';
 
 /** A database of its own for one test, with the current schema and nothing in it. */
 export interface TestDatabase {
@@ -32,8 +32,18 @@ export async function withTestDatabase<T>(
   migrate: Migrate,
   body: (database: TestDatabase) => Promise<T>,
 ): Promise<T> {
-  const template = await ensureTemplate(migrate);
-  return withDatabase(template, body);
+  return withDatabase(await ensureTemplate(migrate, TEST_ONLY), body);
+}
+
+/**
+ * The same with the product's schema and nothing of the tests', for whole programs. Its clock cannot be moved.
+ * @param migrate as the product does it
+ */
+export async function withMigratedDatabase<T>(
+  migrate: Migrate,
+  body: (database: Omit<TestDatabase, 'shiftClock'>) => Promise<T>,
+): Promise<T> {
+  return withDatabase(await ensureTemplate(migrate, ''), body);
 }
 
 /** The same without any schema, for tests of the migrations themselves. Its clock cannot be moved. */

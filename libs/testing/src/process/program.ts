@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { compileCache } from './compile-cache.ts';
 
 const root = join(import.meta.dirname, '../../../..');
 
@@ -23,7 +24,8 @@ export interface StartedProgram {
 }
 
 /**
- * Starts a program with this environment and no other, in an empty folder, so that no `.umbra/env` is found.
+ * Starts a program with this environment and no other (but Node's compile cache), in an empty folder, so that no
+ * `.umbra/env` is found.
  * @param program file below the root of the checkout
  */
 export function startProgram(
@@ -34,7 +36,7 @@ export function startProgram(
   const folder = mkdtempSync(join(tmpdir(), 'umbra-program-'));
   const child = spawn(process.execPath, [join(root, program), ...words], {
     cwd: folder,
-    env,
+    env: { ...compileCache(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';
