@@ -98,7 +98,7 @@ describe('a result page that is not whole', () => {
       cutAfterBytes: 3_000,
     });
     await expectRefusedThenResumed(69, /SF_RESPONSE_INVALID|SF_UNAVAILABLE/);
-  }, 120_000);
+  });
 
   it('is not taken for a whole one when it ends early and cleanly, in the middle of a row', async () => {
     await world().org.fault({
@@ -106,7 +106,7 @@ describe('a result page that is not whole', () => {
       limitDataBytes: 6_000,
     });
     await expectRefusedThenResumed(69, /SF_RESPONSE_INVALID/);
-  }, 120_000);
+  });
 
   it.each([
     ['a row less than was promised', { shortPage: 1 }],
@@ -157,7 +157,7 @@ describe('a Bulk job', () => {
     expect(refused.output).not.toContain('canary');
     await org.knobs(knobs);
     await expectEqual(await world().backfill(['--resume']));
-  }, 120_000);
+  });
 
   it('beyond the allocation of the day: the run ends and says so, and goes on when there is more', async () => {
     const { org } = world();
@@ -167,7 +167,7 @@ describe('a Bulk job', () => {
     expect(refused).toMatchObject({ code: 69, output: expect.stringMatching(/SF_BULK_LIMIT[^]*--resume/) });
     await org.knobs({ bulkJobsPerDay });
     await expectEqual(await world().backfill(['--resume']));
-  }, 120_000);
+  });
 
   it('that vanishes in the middle is made anew; finished objects are not read again', async () => {
     const { org } = world();
@@ -193,7 +193,7 @@ describe('a Bulk job', () => {
     await org.control('DELETE', '/counters');
     await expectEqual(await world().backfill(['--resume']));
     expect(await callsOf('bulk-create')).toBe(3 - finished.length);
-  }, 120_000);
+  });
 
   it('that hands out a locator twice, or answers slowly and out of order, lands every row once', async () => {
     await world().org.knobs({ locatorTwice: true });

@@ -22,95 +22,90 @@ const account = '0015g0000000001AAA';
 const SOON_MS = 20_000;
 
 describe('a change in Salesforce reaches the reads', () => {
-  it(
-    'created, updated, nulled, deleted and undeleted products, prices and accounts, by the stream alone',
-    () =>
-      withWorld(async (world) => {
-        await world.startWorker();
-        expect(await world.backfill()).toMatchObject({ code: 0 });
-        const bff = await world.startBff();
-        const get = async <T>(path: string): Promise<Answer<T>> => {
-          const answer = await fetch(`${bff.url}/api${path}`, {
-            headers: { authorization: `Bearer ${world.key}` },
-          });
-          return { status: answer.status, body: (await answer.json()) as Answer<T>['body'] };
-        };
-        const product = (): Promise<Answer<Product>> => get<Product>('/catalog/products/E2E-1');
-        const soon = (what: string, ask: () => Promise<void>): Promise<void> =>
-          eventually(what, SOON_MS, ask);
+  it('created, updated, nulled, deleted and undeleted products, prices and accounts, by the stream alone', () =>
+    withWorld(async (world) => {
+      await world.startWorker();
+      expect(await world.backfill()).toMatchObject({ code: 0 });
+      const bff = await world.startBff();
+      const get = async <T>(path: string): Promise<Answer<T>> => {
+        const answer = await fetch(`${bff.url}/api${path}`, {
+          headers: { authorization: `Bearer ${world.key}` },
+        });
+        return { status: answer.status, body: (await answer.json()) as Answer<T>['body'] };
+      };
+      const product = (): Promise<Answer<Product>> => get<Product>('/catalog/products/E2E-1');
+      const soon = (what: string, ask: () => Promise<void>): Promise<void> => eventually(what, SOON_MS, ask);
 
-        expect((await product()).status).toBe(404);
-        const id = await created(world, {
-          op: 'create',
-          object: 'Product2',
-          fields: {
-            Name: 'First',
-            StockKeepingUnit: 'E2E-1',
-            IsActive: true,
-            Item_Class__c: 'SIM Plan',
-            Description: 'a\nb',
-          },
+      expect((await product()).status).toBe(404);
+      const id = await created(world, {
+        op: 'create',
+        object: 'Product2',
+        fields: {
+          Name: 'First',
+          StockKeepingUnit: 'E2E-1',
+          IsActive: true,
+          Item_Class__c: 'SIM Plan',
+          Description: 'a\nb',
+        },
+      });
+      await soon('the product is created', async () => {
+        expect((await product()).body.data).toMatchObject({
+          name: 'First',
+          description: 'a\nb',
+          prices: [],
         });
-        await soon('the product is created', async () => {
-          expect((await product()).body.data).toMatchObject({
-            name: 'First',
-            description: 'a\nb',
-            prices: [],
-          });
-        });
+      });
 
-        const entry = { Product2Id: id, CurrencyIsoCode: 'EUR', UnitPrice: 9.5, IsActive: true };
-        const books = await world.org.truth('Pricebook2');
-        const standard = books.find((book) => book['IsStandard'] === true)?.['Id'];
-        const price = await created(world, {
-          op: 'create',
-          object: 'PricebookEntry',
-          fields: { ...entry, Pricebook2Id: standard },
-        });
-        await soon('the price is created', async () => {
-          expect((await product()).body.data.prices).toEqual([{ currency: 'EUR', unitPrice: '9.50' }]);
-        });
+      const entry = { Product2Id: id, CurrencyIsoCode: 'EUR', UnitPrice: 9.5, IsActive: true };
+      const books = await world.org.truth('Pricebook2');
+      const standard = books.find((book) => book['IsStandard'] === true)?.['Id'];
+      const price = await created(world, {
+        op: 'create',
+        object: 'PricebookEntry',
+        fields: { ...entry, Pricebook2Id: standard },
+      });
+      await soon('the price is created', async () => {
+        expect((await product()).body.data.prices).toEqual([{ currency: 'EUR', unitPrice: '9.50' }]);
+      });
 
-        await world.org.transact([
-          { op: 'update', object: 'PricebookEntry', id: price, fields: { UnitPrice: 11.25 } },
-          { op: 'update', object: 'Product2', id, fields: { Name: 'Second', Description: null } },
-        ]);
-        await soon('price and name are changed, the description is nulled', async () => {
-          expect((await product()).body.data).toMatchObject({
-            name: 'Second',
-            description: null,
-            prices: [{ currency: 'EUR', unitPrice: '11.25' }],
-          });
+      await world.org.transact([
+        { op: 'update', object: 'PricebookEntry', id: price, fields: { UnitPrice: 11.25 } },
+        { op: 'update', object: 'Product2', id, fields: { Name: 'Second', Description: null } },
+      ]);
+      await soon('price and name are changed, the description is nulled', async () => {
+        expect((await product()).body.data).toMatchObject({
+          name: 'Second',
+          description: null,
+          prices: [{ currency: 'EUR', unitPrice: '11.25' }],
         });
+      });
 
-        await world.org.transact([{ op: 'delete', id }]);
-        await soon('the product is deleted', async () => expect((await product()).status).toBe(404));
-        await world.org.transact([{ op: 'undelete', id }]);
-        await soon('the product is back, with its price', async () => {
-          expect((await product()).body.data).toMatchObject({
-            name: 'Second',
-            prices: [{ currency: 'EUR', unitPrice: '11.25' }],
-          });
+      await world.org.transact([{ op: 'delete', id }]);
+      await soon('the product is deleted', async () => expect((await product()).status).toBe(404));
+      await world.org.transact([{ op: 'undelete', id }]);
+      await soon('the product is back, with its price', async () => {
+        expect((await product()).body.data).toMatchObject({
+          name: 'Second',
+          prices: [{ currency: 'EUR', unitPrice: '11.25' }],
         });
+      });
 
-        await world.org.transact([
-          { op: 'update', object: 'Account', id: account, fields: { Internet_Eligibility__c: 'Cable' } },
-        ]);
-        await soon('the eligibility is changed', async () => {
-          const { body } = await get<{ offeringTypes: string[] }>(`/eligibility/${account}`);
-          expect(body).toMatchObject({ data: { offeringTypes: ['Cable'] }, meta: { stale: false } });
-        });
-        await world.org.transact([{ op: 'delete', id: account }]);
-        await soon('the account is deleted', async () =>
-          expect((await get(`/eligibility/${account}`)).status).toBe(404),
-        );
+      await world.org.transact([
+        { op: 'update', object: 'Account', id: account, fields: { Internet_Eligibility__c: 'Cable' } },
+      ]);
+      await soon('the eligibility is changed', async () => {
+        const { body } = await get<{ offeringTypes: string[] }>(`/eligibility/${account}`);
+        expect(body).toMatchObject({ data: { offeringTypes: ['Cable'] }, meta: { stale: false } });
+      });
+      await world.org.transact([{ op: 'delete', id: account }]);
+      await soon('the account is deleted', async () =>
+        expect((await get(`/eligibility/${account}`)).status).toBe(404),
+      );
 
-        await eventually('the shadow equals Salesforce', SOON_MS, async () => {
-          expect(await differences(world.database, world.org, false)).toEqual([]);
-        });
-      }),
-    120_000,
-  );
+      await eventually('the shadow equals Salesforce', SOON_MS, async () => {
+        expect(await differences(world.database, world.org, false)).toEqual([]);
+      });
+    }));
 });
 
 async function created(world: World, edit: Edit): Promise<string> {

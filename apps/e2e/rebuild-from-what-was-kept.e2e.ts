@@ -95,5 +95,5 @@ describe('shadow tables that were lost', () => {
     expect(await ops(['rebuild'], env)).toMatchObject({ code: 0 });
     expect(await database.rows(written)).toEqual(at);
     expect(await database.rows(digests)).toEqual(before);
-  }, 120_000);
+  });
 });

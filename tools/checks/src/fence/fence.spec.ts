@@ -14,7 +14,7 @@ describe('import fence', () => {
       encoding: 'utf8',
     });
     verdicts = JSON.parse(output.slice(output.indexOf('[{'))) as Verdict[];
-  }, 120_000);
+  });
 
   const fired = (plant: Omit<Plant, 'rule'>): readonly string[] =>
     verdicts.find((verdict) => verdict.file === plant.file && verdict.imports === plant.imports)?.fired ?? [
