@@ -99,6 +99,7 @@ class Subscriber {
   async #acquire(): Promise<SubscriberEvent> {
     const { owner, streams } = this.#deps;
     const { name, objects } = this.#topic;
+    this.#position = undefined;
     this.#lease = await streams.acquire(name, objects, owner, this.#tuning.leaseSeconds);
     if (this.#lease === undefined) return 'lease-refused';
     this.#position = await streams.position(this.#lease.streamId);
@@ -209,7 +210,9 @@ class Subscriber {
     const event = code === undefined ? undefined : eventOf[code];
     const isOpen = this.#state === 'connecting' || this.#state === 'streaming';
     if (event === 'position-refused' && isOpen) this.#reason = 'replay-refused';
-    if (code === 'SF_STREAM_SILENT' || code === 'SF_STREAM_ALLOCATION') await this.#declareSilence(true);
+    // Whoever was replaced while it stood still knows nothing of a silence, and its heir would not know of the hole.
+    if (event === 'lease-lost') this.#position = undefined;
+    else if (code === 'SF_STREAM_SILENT' || code === 'SF_STREAM_ALLOCATION') await this.#declareSilence(true);
     else await this.#declareSilence();
     if (event === 'lease-lost' && this.#state !== 'acquiring') return event;
     return event !== undefined && isOpen ? event : 'ended';

@@ -76,7 +76,12 @@ export class MemoryLog implements StreamLog, ChangeLog, StreamIdentity {
     };
   }
 
-  acquire(topic: string, objects: readonly MirroredObjectName[], owner: string, seconds: number) {
+  acquire(
+    topic: string,
+    objects: readonly MirroredObjectName[],
+    owner: string,
+    seconds: number,
+  ): Promise<StreamLease | undefined> {
     const now = this.#clock.monotonic();
     const stream: Stream = this.#streams.get(topic) ?? {
       streamId: this.#streams.size + 1,

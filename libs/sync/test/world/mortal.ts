@@ -15,7 +15,13 @@ export class Life {
   #left = Infinity;
   #lastHappens = false;
   #dead = false;
+  #suspended: PromiseWithResolvers<undefined> | undefined;
   readonly #streams = new Set<ChangeStream>();
+  readonly #death = Promise.withResolvers<never>();
+
+  constructor() {
+    this.#death.promise.catch(() => undefined);
+  }
 
   get dead(): boolean {
     return this.#dead;
@@ -25,6 +31,16 @@ export class Life {
   endAfter(steps: number, lastHappens: boolean): void {
     this.#left = steps;
     this.#lastHappens = lastHappens;
+  }
+
+  /** Stands still as after SIGSTOP: what it was about to ask for it asks for when it goes on. */
+  suspend(): void {
+    this.#suspended = Promise.withResolvers();
+  }
+
+  resume(): void {
+    this.#suspended?.resolve(undefined);
+    this.#suspended = undefined;
   }
 
   /** The same object on borrowed time. */
@@ -61,6 +77,7 @@ export class Life {
   }
 
   async #step(call: () => unknown): Promise<unknown> {
+    await this.#suspended?.promise;
     if (this.#dead) return never();
     if (this.#isLast()) {
       if (this.#lastHappens) Promise.resolve(call()).catch(() => undefined);
@@ -77,7 +94,8 @@ export class Life {
 
   #within(work: Work): Work {
     return async (tx) => {
-      const result = await work(this.#mortalTx(tx));
+      // What waits for an answer that the dead never get ends as well, or its locks would be held for ever.
+      const result = await Promise.race([work(this.#mortalTx(tx)), this.#death.promise]);
       if (this.#dead) throw new Killed();
       return result;
     };
@@ -100,6 +118,7 @@ export class Life {
     this.#left--;
     if (this.#left > 0) return false;
     this.#dead = true;
+    this.#death.reject(new Killed());
     for (const stream of this.#streams) stream.close();
     return true;
   }
