@@ -20,7 +20,7 @@ try {
 } catch (error) {
   const { message, cause } = error as Error;
   console.error(
-    `The registry cannot be asked: ${message}${cause === undefined ? '' : ` (${String(cause)})`}`,
+    `The registry cannot be asked: ${message}${cause instanceof Error ? ` (${cause.message})` : ''}`,
   );
   process.exitCode = 69;
 }
