@@ -92,9 +92,10 @@ describe('a rival that uses up the daily calls of the org', () => {
     expect(callsOf(await orgCounters(org), 'umbra').calls).toBe(calls);
     await lists.stop();
     expect(new Set(lists.statuses.map(({ status }) => status))).toEqual(new Set([200]));
-    // With an even rate it is within a tenth, as its property holds; here the rival itself is late on a busy machine.
-    expect(errorOfForecast(seen)).toBeLessThanOrEqual(0.25);
-  }, 90_000);
+    // Within a tenth, and what nobody can foresee: on a busy machine the rival is late, and then in a hurry. Such a stray
+    // counts several times: in the count, in the rate, and in the end that it is compared with.
+    expect(errorOfForecast(seen)).toBeLessThanOrEqual(0.1 + 4 * unevenness(seen));
+  });
 
   it('every call we made is in the ledger, by class, and both programs say the same of it', async () => {
     const { database, key, org } = world();
@@ -107,7 +108,7 @@ describe('a rival that uses up the daily calls of the org', () => {
     expect(view.salesforce.ownDailyCalls).toBeGreaterThanOrEqual(calls);
     expect(view.salesforce.byClass['quote']?.used).toBeGreaterThan(0);
     expect(view.fleet?.routes['query']?.success).toBeGreaterThan(0);
-  }, 30_000);
+  });
 
   /** The rival uses calls at an even rate up to `until`. @returns what we saw of it on the way */
   async function ramp(
@@ -150,4 +151,15 @@ function errorOfForecast(seen: readonly Seen[]): number {
     })
     .toSorted((a, b) => a - b);
   return errors[Math.floor(errors.length / 2)] ?? Number.POSITIVE_INFINITY;
+}
+
+/** How far the org's own counts strayed from an even rate up to where the forecasts are judged, in the same measure. */
+function unevenness(seen: readonly Seen[]): number {
+  const [first, last] = [seen[0], seen.at(-1)];
+  if (first === undefined || last === undefined) return 0;
+  const perMs = (last.used - first.used) / (last.at - first.at);
+  const strayed = seen
+    .filter(({ used }) => used < LIMIT * 0.75)
+    .map(({ at, used }) => Math.abs(used - first.used - perMs * (at - first.at)) / (LIMIT - used));
+  return Math.max(...strayed);
 }
