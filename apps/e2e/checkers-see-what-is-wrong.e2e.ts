@@ -4,6 +4,7 @@ import { overgrown, type Sample } from './checkers/bounded.ts';
 import { growing } from './checkers/flat.ts';
 import { lost, type PublishedEvent } from './checkers/no-loss.ts';
 import { fallingVersions } from './checkers/monotone.ts';
+import { told } from './checkers/silence.ts';
 import { writersInTurn } from './checkers/one-writer.ts';
 import { brokenLimits, type SourceCounts, type StreamCounts } from './checkers/source-limits.ts';
 import type { Checkpoint, RawInsert, RowWrite } from './checkers/traces.ts';
@@ -96,6 +97,24 @@ describe('one-writer', () => {
   it('sees events that entered the log without the position: stored before or after the checkpoint', () => {
     expect(writersInTurn([commit(1)], [insert(2)])).toHaveLength(1);
     expect(writersInTurn([commit(1, { topic: 'products' })], [insert(1)])).toHaveLength(1);
+  });
+});
+
+describe('silence', () => {
+  const secrets = { 'a password': 'correct-horse', 'a key that was never set': '' };
+
+  it('is content with texts that tell nothing', () => {
+    expect(
+      told({ 'the log': '{"message":"no connection to postgresql://umbra@127.0.0.1"}' }, secrets),
+    ).toEqual([]);
+  });
+
+  it('sees a secret wherever it stands', () => {
+    const texts = {
+      'the log': 'all is well',
+      'an error': 'cannot reach postgresql://umbra:correct-horse@host',
+    };
+    expect(told(texts, secrets)).toEqual(['a password stands in an error']);
   });
 });
 

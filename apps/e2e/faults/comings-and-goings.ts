@@ -37,7 +37,7 @@ export const comingsAndGoings: readonly FaultCase[] = [
     row: 16,
     title: 'hundreds of commits on the same records within a second',
     tier: 'test',
-    seeds: 3,
+    seeds: 1,
     async drive({ arena, chance, figure, pressure }) {
       const ids = ['0015g0000000001AAA', '0015g0000000002AAA', '0015g0000000003AAA'];
       const commits = pressure.name === 'test' ? 300 : 2_000;
@@ -55,7 +55,7 @@ export const comingsAndGoings: readonly FaultCase[] = [
     row: 24,
     title: 'deleted, undeleted, merged, and products that go before their prices',
     tier: 'test',
-    seeds: 3,
+    seeds: 1,
     async drive(trial) {
       const { arena, chance, converged, seed } = { ...trial, seed: trial.chance.seed };
       const tag = `${seed}-${chance.between(1, 1e6)}`;
@@ -77,7 +77,7 @@ export const comingsAndGoings: readonly FaultCase[] = [
     row: 24,
     title: 'hard deletes and an emptied bin, which no event tells',
     tier: 'torture',
-    seeds: 2,
+    seeds: 1,
     convergesWithinSeconds: 90,
     async drive(trial) {
       const { arena, chance, converged } = trial;

@@ -12,8 +12,13 @@ export interface FaultCase {
   readonly title: string;
   /** `test`: in `./umbra test` with one seed and small load, and in torture. `torture`: only there. */
   readonly tier: 'test' | 'torture';
-  /** Different seeds at torture's default tier. More where everything is inside one process, 1 for what takes a minute. */
+  /**
+   * Different seeds at torture's default tier: 3 where programs are killed, stopped or cut off; 1 for what takes a
+   * minute, and for what is also lived through inside one process with many seeds.
+   */
   readonly seeds: number;
+  /** Presses so hard that what runs beside it would suffer: torture gives it the machine. */
+  readonly alone?: true;
   /** Of the current worker that have to lead through a fault proxy. Absent: none. */
   readonly through?: readonly Leg[];
   /** After the fault's end, until shadow and Salesforce are equal. Default 60 s. */
@@ -29,7 +34,8 @@ export interface FaultCase {
 }
 
 /** Checkers that judge every trial. */
-export type CheckName = 'equal' | 'no-loss' | 'one-writer' | 'monotone' | 'source-limits' | 'bounded';
+export type CheckName =
+  'equal' | 'no-loss' | 'one-writer' | 'monotone' | 'source-limits' | 'bounded' | 'silence';
 
 /** One run of a case. */
 export interface Trial {

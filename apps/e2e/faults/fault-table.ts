@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { FaultCase } from './fault-case.ts';
+import { lives } from './inside-one-process.ts';
 import { matrix } from './matrix.ts';
 import { verdictOf, type Summary } from './report.ts';
 
@@ -7,6 +8,8 @@ import { verdictOf, type Summary } from './report.ts';
 export interface KeptResult {
   readonly row: number;
   readonly title: string;
+  /** Played inside one process. */
+  readonly inside?: true;
   readonly verdict: string;
   readonly seeds: number;
   readonly pressure: string;
@@ -25,15 +28,32 @@ export function keepResults(
   { cases, day, pressure }: { cases: readonly FaultCase[]; day: string; pressure: string },
 ): KeptResult[] {
   const known = existsSync(results) ? (JSON.parse(readFileSync(results, 'utf8')) as KeptResult[]) : [];
-  const kept = cases.flatMap(({ row, title }): KeptResult[] => {
-    const isThis = (one: { row: number; title: string }): boolean => one.row === row && one.title === title;
+  const worlds = cases.flatMap(({ row, title }): KeptResult[] => {
+    const isThis = (one: Named): boolean => one.row === row && one.title === title && one.inside !== true;
     const now = summaries.find((summary) => isThis(summary) && summary.trials > 0);
     if (now === undefined) return known.filter(isThis);
     const { figures, trials } = now;
     return [{ row, title, verdict: verdictOf(now), seeds: trials, pressure, day, figures }];
   });
+  const played = summaries.filter(({ inside }) => inside === true);
+  const isPlayed = ({ row }: Named): boolean => played.some((one) => one.row === row);
+  const inside = [
+    ...known.filter((one) => one.inside === true && !isPlayed(one)),
+    ...played.map((one): KeptResult => {
+      const { row, title, trials } = one;
+      const verdict = verdictOf(one);
+      return { row, title, inside: true, verdict, seeds: trials, pressure: 'in memory', day, figures: [] };
+    }),
+  ];
+  const kept = [...inside, ...worlds].toSorted((one, other) => one.row - other.row);
   writeFileSync(results, `${JSON.stringify(kept, null, 2)}\n`);
   return kept;
+}
+
+interface Named {
+  readonly row: number;
+  readonly title: string;
+  readonly inside?: boolean;
 }
 
 /** Puts the table between its marks; what people wrote around it stays. */
@@ -49,13 +69,17 @@ export function writePage(cases: readonly FaultCase[], kept: readonly KeptResult
 export function table(cases: readonly FaultCase[], kept: readonly KeptResult[]): string {
   const lines = matrix.flatMap(({ elsewhere = [], fault, row }) => {
     const own = cases.filter((one) => one.row === row);
+    const inside = kept
+      .filter((one) => one.row === row && one.inside === true)
+      .map((one) => `| ${row} | ${fault} | ${one.title} (\`${lives}\`) | ${resultOf(one)} |`);
     const files = elsewhere.map((file) => `| ${row} | ${fault} | \`${file}\` | in \`./umbra test\` |`);
     const rows = own.map(({ tier, title }) => {
-      const last = kept.find((one) => one.row === row && one.title === title);
+      const last = kept.find((one) => one.row === row && one.title === title && one.inside !== true);
       const where = tier === 'test' ? 'test and torture' : 'torture';
       return `| ${row} | ${fault} | ${title} (${where}) | ${resultOf(last)} |`;
     });
-    return rows.length + files.length === 0 ? [`| ${row} | ${fault} | none yet | |`] : [...rows, ...files];
+    const all = [...inside, ...rows, ...files];
+    return all.length === 0 ? [`| ${row} | ${fault} | none yet | |`] : all;
   });
   return ['| row | fault | held by | last result |', '| --- | --- | --- | --- |', ...lines].join('\n');
 }

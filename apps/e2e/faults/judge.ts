@@ -1,9 +1,11 @@
 import { brokenLimits, type SourceCounts, type StreamCounts } from '../checkers/source-limits.ts';
 import { overgrown, peak, residentBytes, type Sample } from '../checkers/bounded.ts';
 import { lost, publishedEvents, readHoles, storedFingerprints } from '../checkers/no-loss.ts';
+import { told, type Named } from '../checkers/silence.ts';
 import { fallingVersions } from '../checkers/monotone.ts';
 import { writersInTurn } from '../checkers/one-writer.ts';
 import { checkpoints, rawInserts, rowWrites } from '../checkers/traces.ts';
+import { redisWithoutCache } from '../harness/canaries.ts';
 import type { App } from '../harness/world.ts';
 import type { Arena } from './arena.ts';
 import type { CheckName } from './fault-case.ts';
@@ -58,6 +60,7 @@ export async function beginJudging(
       return brokenLimits(await org.control<SourceCounts>('GET', '/counters'), own);
     },
     bounded: () => Promise.resolve(overgrown(samples)),
+    silence: async () => told({ ...printedBy(arena), ...(await leftInRedis(arena)) }, secretsOf(arena)),
   };
 
   return {
@@ -72,6 +75,27 @@ export async function beginJudging(
     peak: () => peak(samples),
     end: () => clearInterval(timer),
   };
+}
+
+/** What lets somebody in. */
+function secretsOf({ database, key, org }: Arena): Named {
+  return {
+    'the client secret of Salesforce': org.env['SF_CLIENT_SECRET'] ?? '',
+    'the password of PostgreSQL': new URL(database.url).password,
+    'an API key': key,
+  };
+}
+
+function printedBy({ children }: Arena): Named {
+  return Object.fromEntries(
+    children.map(({ name, output, process }) => [`the output of ${name} ${process.pid}`, output]),
+  );
+}
+
+/** What a trial has done to Redis is over by now. */
+async function leftInRedis(arena: Arena): Promise<Named> {
+  const keys = [...(await redisWithoutCache(arena))];
+  return { 'the keys of Redis': keys.map(([key, value]) => `${key} ${value}`).join('\n') };
 }
 
 /** While a server is down it holds nothing. */

@@ -30,7 +30,7 @@ export const logWithoutRoom: readonly FaultCase[] = [
     row: 45,
     title: 'disk full: the log takes nothing',
     tier: 'test',
-    seeds: 2,
+    seeds: 1,
     async drive({ arena, edit, figure, worker }) {
       const before = await positions(arena);
       for (const statement of diskFull) await arena.database.rows(statement);

@@ -24,7 +24,7 @@ export const lostGround: readonly FaultCase[] = [
     row: 8,
     title: 'overflow: the bus gives up on an object',
     tier: 'test',
-    seeds: 2,
+    seeds: 1,
     convergesWithinSeconds: 90,
     async drive(trial) {
       await trial.edit(2);
@@ -37,7 +37,7 @@ export const lostGround: readonly FaultCase[] = [
     row: 8,
     title: 'overflow: one transaction above the limit of the bus, lowered to 100 changes',
     tier: 'torture',
-    seeds: 2,
+    seeds: 1,
     convergesWithinSeconds: 120,
     async drive(trial) {
       const { org } = trial.arena;
@@ -51,7 +51,7 @@ export const lostGround: readonly FaultCase[] = [
     row: 9,
     title: 'a field conversion that names no record',
     tier: 'test',
-    seeds: 2,
+    seeds: 1,
     convergesWithinSeconds: 90,
     async drive(trial) {
       const { database, org } = trial.arena;
@@ -66,7 +66,7 @@ export const lostGround: readonly FaultCase[] = [
     row: 10,
     title: 'away for longer than the 72 hours that events are kept',
     tier: 'test',
-    seeds: 2,
+    seeds: 1,
     convergesWithinSeconds: 90,
     async drive(trial) {
       await trial.worker.child.end();
@@ -81,7 +81,7 @@ export const lostGround: readonly FaultCase[] = [
     row: 12,
     title: 'sandbox refresh or org migration: all numbers begin anew',
     tier: 'test',
-    seeds: 2,
+    seeds: 1,
     convergesWithinSeconds: 90,
     async drive(trial) {
       await trial.edit(1);

@@ -6,6 +6,8 @@ export interface MatrixRow {
   readonly elsewhere?: readonly string[];
 }
 
+const bulkMisfortunes = 'apps/e2e/bulk-misfortunes.e2e.ts';
+
 /** Everything that may break in the mirror and its reads. Numbers are names: they are never given twice. */
 export const matrix: readonly MatrixRow[] = [
   { row: 1, fault: 'Stream reset every 1–30 s' },
@@ -29,13 +31,13 @@ export const matrix: readonly MatrixRow[] = [
   },
   { row: 16, fault: '19-digit commit numbers, many changes in one second' },
   { row: 17, fault: 'Bulk job of hours while the stream runs at full rate' },
-  { row: 18, fault: 'Truncated page; awkward CSV', elsewhere: ['apps/e2e/bulk-misfortunes.e2e.ts'] },
+  { row: 18, fault: 'Truncated page; awkward CSV', elsewhere: [bulkMisfortunes] },
   {
     row: 19,
     fault: 'Bulk job fails, is aborted, or is gone',
-    elsewhere: ['apps/e2e/bulk-misfortunes.e2e.ts'],
+    elsewhere: [bulkMisfortunes],
   },
-  { row: 20, fault: 'Locator page fetched twice', elsewhere: ['apps/e2e/bulk-misfortunes.e2e.ts'] },
+  { row: 20, fault: 'Locator page fetched twice', elsewhere: [bulkMisfortunes] },
   { row: 21, fault: 'Skewed clocks; commits visible minutes after their stamp' },
   { row: 22, fault: 'Reads from a stale replica' },
   { row: 23, fault: 'Sweep under reduced permission' },

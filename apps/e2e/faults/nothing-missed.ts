@@ -43,7 +43,7 @@ export const nothingMissed: readonly FaultCase[] = [
     row: 6,
     title: 'events that are never published',
     tier: 'test',
-    seeds: 3,
+    seeds: 1,
     async drive(trial) {
       await trial.edit(1);
       await trial.converged();
@@ -67,7 +67,7 @@ export const nothingMissed: readonly FaultCase[] = [
     row: 17,
     title: 'a Bulk job that takes long while the stream runs',
     tier: 'torture',
-    seeds: 3,
+    seeds: 1,
     async drive(trial) {
       await knobs(trial, { slowState: 8 });
       const load = await trial.load(20);
@@ -80,7 +80,7 @@ export const nothingMissed: readonly FaultCase[] = [
     row: 21,
     title: 'clocks ten minutes apart, and commits that show long after their stamp',
     tier: 'test',
-    seeds: 3,
+    seeds: 1,
     async drive(trial) {
       const { org } = trial.arena;
       for (const offsetSeconds of [600, -600]) {
@@ -109,7 +109,7 @@ export const nothingMissed: readonly FaultCase[] = [
     row: 22,
     title: 'reads from a replica that is behind',
     tier: 'test',
-    seeds: 3,
+    seeds: 1,
     async drive(trial) {
       await knobs(trial, { readLag: 3 }, { gapEvents: 0.5 });
       await trial.edit(3);
@@ -131,7 +131,7 @@ export const nothingMissed: readonly FaultCase[] = [
     row: 23,
     title: 'a sweep that sees two thirds of the rows',
     tier: 'test',
-    seeds: 3,
+    seeds: 1,
     async drive(trial) {
       const tombstones = async (): Promise<number> => {
         const [found] = await trial.arena.database.rows<{ n: number }>(

@@ -1,22 +1,32 @@
+import { allCases } from './all-cases.ts';
 import { withArena } from './arena.ts';
 import type { CheckName, FaultCase } from './fault-case.ts';
 import { furnish } from './furnish.ts';
 import { pressures } from './load.ts';
-import { streamCut } from './stream-cut.ts';
 import { runTrial, type Shift } from './trial.ts';
-import { zombies } from './zombies.ts';
 
 /** A mistake that the worker of the test build makes, and the checker that has to see it. */
 interface Planted {
   readonly bug: string;
   readonly fault: FaultCase | undefined;
-  readonly seenBy: CheckName;
+  readonly seenBy: CheckName | 'case';
 }
 
+const caseOf = (row: number, title: RegExp): FaultCase | undefined =>
+  allCases.find((fault) => fault.row === row && title.test(fault.title));
+
+const endedStreams = caseOf(1, /ended by the server/);
+
 const planted: readonly Planted[] = [
-  { bug: 'checkpoint-before-store', fault: streamCut[1], seenBy: 'no-loss' },
-  { bug: 'applied-without-rows', fault: streamCut[1], seenBy: 'equal' },
-  { bug: 'fence-ignored', fault: zombies[0], seenBy: 'one-writer' },
+  { bug: 'checkpoint-before-store', fault: endedStreams, seenBy: 'no-loss' },
+  { bug: 'applied-without-rows', fault: endedStreams, seenBy: 'equal' },
+  { bug: 'fence-ignored', fault: caseOf(35, /before it stores/), seenBy: 'one-writer' },
+  { bug: 'cascade-allowed', fault: caseOf(24, /go before their prices/), seenBy: 'equal' },
+  { bug: 'sweep-without-band', fault: caseOf(23, /./), seenBy: 'case' },
+  { bug: 'latest-on-error', fault: endedStreams, seenBy: 'source-limits' },
+  { bug: 'unbounded-buffer', fault: endedStreams, seenBy: 'source-limits' },
+  { bug: 'cache-without-invalidation', fault: caseOf(53, /./), seenBy: 'case' },
+  { bug: 'secret-in-an-error', fault: endedStreams, seenBy: 'silence' },
 ];
 
 /** A shadow that is wrong stays so: there is no need to wait for long. */

@@ -86,11 +86,11 @@ export const redisLost: readonly FaultCase[] = [
     row: 40,
     title: 'Redis without room; the wrong eviction policy',
     tier: 'test',
-    seeds: 2,
+    seeds: 1,
     async drive({ arena, edit, load, pressure, figure }) {
       const { redis } = arena;
       await redis.config('SET', 'maxmemory', '1mb');
-      const running = pressure.name === 'test' ? undefined : await load(20);
+      const running = pressure.name === 'test' ? undefined : await load(8);
       await edit(3);
       if (running !== undefined) figure('changes', await running.done());
       await redis.config('SET', 'maxmemory', '0');

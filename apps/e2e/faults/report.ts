@@ -12,6 +12,8 @@ export function lineOf({ failure, figures, row, seconds, seed, title }: TrialRep
 export interface Summary {
   readonly row: number;
   readonly title: string;
+  /** Played in memory, many times a second, and not with programs and servers. */
+  readonly inside?: boolean;
   readonly trials: number;
   readonly failedSeeds: readonly number[];
   /** Of the slowest trial that held. */
@@ -36,7 +38,8 @@ export function summaryOf(cases: readonly FaultCase[], reports: readonly TrialRe
 
 export function tableOf(summaries: readonly Summary[]): string {
   const lines = summaries.map((summary) => {
-    const { failedSeeds, figures, row, title, trials } = summary;
+    const { failedSeeds, figures, inside = false, row, trials } = summary;
+    const title = inside ? `${summary.title} (inside one process)` : summary.title;
     return `${String(row).padStart(3)}  ${verdictOf(summary).padEnd(9)} ${String(trials).padStart(3)}  ${title}: ${
       failedSeeds.length > 0 ? `seeds ${failedSeeds.join(', ')}` : figures.join(', ')
     }`;

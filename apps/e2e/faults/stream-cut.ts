@@ -5,7 +5,8 @@ import type { Arena } from './arena.ts';
 import type { FaultCase } from './fault-case.ts';
 import { noOpenHole } from './killed-workers.ts';
 
-async function tokenCalls({ org }: Arena): Promise<number> {
+/** Calls to the token endpoint since the trial began. */
+export async function tokenCalls({ org }: Arena): Promise<number> {
   const { calls } = await org.control<{ calls: { route: string; calls: number }[] }>('GET', '/counters');
   return calls.filter(({ route }) => route === 'token').reduce((sum, one) => sum + one.calls, 0);
 }
@@ -16,7 +17,7 @@ export const streamCut: readonly FaultCase[] = [
     row: 1,
     title: 'stream reset again and again',
     tier: 'test',
-    seeds: 3,
+    seeds: 1,
     through: ['pubsub'],
     async drive({ arena, chance, figure, load, pressure }) {
       const cuts = pressure.name === 'test' ? 5 : 10;
@@ -34,7 +35,7 @@ export const streamCut: readonly FaultCase[] = [
     row: 1,
     title: 'streams ended by the server again and again',
     tier: 'test',
-    seeds: 3,
+    seeds: 1,
     async drive({ arena, edit }) {
       for (let end = 0; end < 5; end++) {
         await edit(3);
@@ -47,7 +48,7 @@ export const streamCut: readonly FaultCase[] = [
     row: 2,
     title: 'half-open stream: neither data nor an end',
     tier: 'test',
-    seeds: 3,
+    seeds: 1,
     through: ['pubsub'],
     async drive(trial) {
       const { arena, edit, figure } = trial;

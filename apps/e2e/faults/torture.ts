@@ -4,8 +4,10 @@ import { parseArgs } from 'node:util';
 import { allCases } from './all-cases.ts';
 import type { FaultCase } from './fault-case.ts';
 import { keepResults, writePage } from './fault-table.ts';
+import { runInside, type InsideReport } from './inside-one-process.ts';
 import { pressures } from './load.ts';
-import { lineOf, summaryOf, tableOf } from './report.ts';
+import { lineOf, summaryOf, tableOf, verdictOf } from './report.ts';
+import { matrix } from './matrix.ts';
 import { rowsOf } from './row-selection.ts';
 import { runPlanted } from './planted.ts';
 import { soak } from './soak-run.ts';
@@ -26,6 +28,7 @@ Breaks what docs/faults.md names, under load, and checks the invariants after ea
   --minutes <n>     begin no trial after so many minutes (default 30, soak 20)
   --tier <name>     default: 500 changes/s; nightly: 2,000/s and 20 times the seeds; test: as in ./umbra test;
                     soak: one arena under steady load, a fault by chance every 90 to 300 s, and nothing may grow
+  --arenas <n>      worlds side by side, each with its own servers (default 2: most trials wait for a time-out)
   --json            the report as JSON on standard output; the lines go to standard error
   --write           keep the results, and write the table of docs/faults.md
   --list            name the cases and run none
@@ -38,6 +41,10 @@ Examples:
 `;
 
 const NIGHTLY_TIMES = 20;
+/** Worlds side by side on two cores. */
+const ARENAS = 2;
+/** Of a row that is played inside one process. */
+const INSIDE_SEEDS = { default: 50, nightly: 50 * NIGHTLY_TIMES, test: 2, soak: 0 } as const;
 const exitCodes = { held: 0, failed: 1, usage: 64, interrupted: 75 } as const;
 
 class UsageError extends Error {}
@@ -53,6 +60,8 @@ const pressureOf = {
 
 interface Options extends Plan {
   readonly tier: (typeof tiers)[number];
+  readonly rows: ReadonlySet<number> | undefined;
+  readonly insideSeeds: number;
   readonly json: boolean;
   readonly write: boolean;
   readonly list: boolean;
@@ -68,7 +77,7 @@ function wholeNumber(name: string, text: string | undefined): number | undefined
 function valuesOf(args: readonly string[]) {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean', default: false } as const;
-  const names = { faults: text, seed: text, seeds: text, minutes: text, tier: text };
+  const names = { faults: text, seed: text, seeds: text, minutes: text, arenas: text, tier: text };
   const flags = { json: flag, write: flag, list: flag, planted: flag, help: { ...flag, short: 'h' } };
   try {
     return parseArgs({ args: [...args], options: { ...names, ...flags } }).values;
@@ -89,7 +98,8 @@ function optionsOf(values: ReturnType<typeof valuesOf>): Options {
         (rows?.has(row) ?? true) && (!['test', 'soak'].includes(tier) || own === 'test'),
     )
     .toSorted((one, other) => one.row - other.row);
-  if (cases.length === 0) throw new UsageError('No case has such a row. --list names them.');
+  const known = matrix.some(({ row }) => rows?.has(row) ?? true);
+  if (!known) throw new UsageError('There is no such row. docs/faults.md names them.');
   const seeds = wholeNumber('seeds', values.seeds);
   const times = tier === 'nightly' ? NIGHTLY_TIMES : 1;
   return {
@@ -98,7 +108,10 @@ function optionsOf(values: ReturnType<typeof valuesOf>): Options {
     pressure: pressureOf[tier],
     firstSeed: wholeNumber('seed', values.seed) ?? Math.floor(Math.random() * 1_000_000),
     seedsOf: (fault) => seeds ?? (tier === 'test' ? 1 : fault.seeds * times),
+    rows,
+    insideSeeds: tier === 'soak' ? 0 : (seeds ?? INSIDE_SEEDS[tier]),
     minutes: wholeNumber('minutes', values.minutes) ?? minutesOf[tier],
+    arenas: Math.max(1, wholeNumber('arenas', values.arenas) ?? ARENAS),
     json: values.json,
     write: values.write,
     list: values.list,
@@ -111,13 +124,18 @@ async function torture(options: Options): Promise<number> {
   const { length } = cases;
   say(`${length} cases from seed ${firstSeed}, ${pressure.changesPerSecond} changes/s; ${machine()}`);
   const run = options.tier === 'soak' ? soak : tortureRun;
-  const reports = await run(options, (report) => {
-    say(lineOf(report));
-    if (report.failure !== undefined) say(evidenceOf(report));
-  });
-  const summaries = summaryOf(cases, reports);
-  const failed = reports.filter(({ failure }) => failure !== undefined);
-  say(`\n${tableOf(summaries)}\n\n${reports.length - failed.length} held, ${failed.length} failed`);
+  const [reports, inside] = await Promise.all([
+    run(options, (report) => {
+      say(lineOf(report));
+      if (report.failure !== undefined) say(evidenceOf(report));
+    }),
+    insideReports(options, say),
+  ]);
+  const worlds = summaryOf(cases, reports);
+  const summaries = [...inside, ...worlds].toSorted((one, other) => one.row - other.row);
+  const failed = [...reports, ...inside].filter(({ failure }) => failure !== undefined);
+  const trials = reports.length + inside.reduce((sum, one) => sum + one.trials, 0);
+  say(`\n${tableOf(summaries)}\n\n${trials} trials, ${failed.length} failed`);
   if (json)
     process.stdout.write(`${JSON.stringify({ firstSeed, machine: machine(), summaries, reports })}\n`);
   if (write) {
@@ -128,14 +146,32 @@ async function torture(options: Options): Promise<number> {
   return failed.length > 0 ? exitCodes.failed : exitCodes.held;
 }
 
+/** The rows that can be played inside one process, while the others wait for programs and servers. */
+async function insideReports(
+  { firstSeed, insideSeeds, rows }: Options,
+  say: (line: string) => void,
+): Promise<InsideReport[]> {
+  if (insideSeeds === 0) return [];
+  const played = await runInside({ rows, seeds: insideSeeds, firstSeed });
+  for (const one of played) {
+    say(
+      `row ${String(one.row).padStart(2)}  ${verdictOf(one).padEnd(6)}  ${one.title}  (seeds ${firstSeed} and on, ${one.trials} in all, inside one process)`,
+    );
+    if (one.failure !== undefined) say(evidenceOf({ ...one, failure: one.failure, seed: firstSeed }));
+  }
+  return played;
+}
+
 /** Runs the checks of the checkers. */
 async function plantedBugs(): Promise<number> {
   const missed = await runPlanted((line) => process.stdout.write(`${line}\n`));
   return missed.length > 0 ? exitCodes.failed : exitCodes.held;
 }
 
+type Evidence = Pick<TrialReport, 'failure' | 'row' | 'seed' | 'title'>;
+
 /** Keeps why a trial failed, and says how to repeat it. */
-function evidenceOf({ failure = '', row, seed, title }: TrialReport): string {
+function evidenceOf({ failure = '', row, seed, title }: Evidence): string {
   const folder = '.umbra/torture';
   const file = `${folder}/row-${row}-seed-${seed}.txt`;
   mkdirSync(folder, { recursive: true });

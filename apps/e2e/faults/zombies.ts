@@ -56,7 +56,7 @@ export const zombies: readonly FaultCase[] = [
       });
       // Whatever it held when it stopped: the short profile's lease lives 2 s, a transaction that waits 10 s.
       figure('taken over after', await takenOver(arena, heir, 20_000), 's');
-      if (pressure.name !== 'test') await pause(30_000);
+      if (pressure.name !== 'test') await pause(chance.between(5_000, 15_000));
       zombie.child.signal('SIGCONT');
       const refusal = point === 'received' ? /SYNC_FENCED/ : /SYNC_FENCED|STORE_UNAVAILABLE/;
       await eventually('the zombie is refused', 20_000, async () => {
@@ -71,7 +71,7 @@ export const zombies: readonly FaultCase[] = [
     row: 36,
     title: 'event loop blocked for longer than its lease',
     tier: 'test',
-    seeds: 3,
+    seeds: 1,
     async drive({ arena, figure, load, pressure, startWorker, worker }) {
       const seconds = pressure.name === 'test' ? 4 : 45;
       const busy = await startWorker({ UMBRA_BLOCK_SECONDS: String(seconds) });
