@@ -1,6 +1,7 @@
 import { Connection } from 'jsforce/lib/connection.js';
 import type { Stage } from '../harness/stage.ts';
-import { latencyOf, type Shots } from './shots.ts';
+import { latencyOf } from './latency.ts';
+import type { Shots } from './shots.ts';
 
 /** What a query of a real org takes, in milliseconds, before the time that it is worked on. */
 export const ORG_LATENCY_MS = 120;

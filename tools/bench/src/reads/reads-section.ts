@@ -1,9 +1,11 @@
-import type { Latency, Shots } from './shots.ts';
+import type { Latency } from './latency.ts';
+import type { ServedSince } from './served.ts';
+import type { PacedShots, Shots } from './shots.ts';
 
 export interface SteadyReads {
-  readonly bare: Shots;
-  readonly cached: Shots;
-  readonly shadow: Shots;
+  readonly bare: PacedShots;
+  readonly cached: PacedShots;
+  readonly shadow: PacedShots;
   /** Changes that the simulator owed at the end: the load was not what was asked for. */
   readonly behind: number;
 }
@@ -12,7 +14,10 @@ export interface Overload {
   readonly capacity: Shots;
   /** Requests per second that were sent. */
   readonly rate: number;
-  readonly shots: Shots;
+  readonly shots: PacedShots;
+  /** Processor time of the BFF. */
+  readonly cpuSeconds: number;
+  readonly served: ServedSince;
   /** Resident bytes by second. */
   readonly memory: readonly number[];
 }
@@ -31,16 +36,22 @@ export function describeSteady(
     `${rate} requests/s beside ${changes} changes/s${owed}: bare Fastify ${ms(bare.latency)}; cached catalogue ` +
       `${ms(cached.latency)} (${(cached.latency.p99 / bare.latency.p99).toFixed(1)} × bare at p99); eligibility from ` +
       `the shadow ${ms(shadow.latency)}.`,
+    `Sent late by the load itself, of which the machine had no time for more: p99 ${[bare, cached, shadow].map(({ late }) => late.p99.toFixed(1)).join(', ')} ms.`,
     `Refused or lost meanwhile: ${cached.refused + cached.lost} and ${shadow.refused + shadow.lost}.`,
   ];
 }
 
 /** What the overload came to, in sentences. */
-export function describeOverload({ capacity, memory, rate, shots }: Overload): string[] {
+export function describeOverload({ capacity, cpuSeconds, memory, rate, served, shots }: Overload): string[] {
   const mebibytes = (bytes: number | undefined): string => ((bytes ?? 0) / 2 ** 20).toFixed(0);
+  const share = (seconds: number): string => (seconds / shots.seconds).toFixed(2);
   return [
     `${rate} eligibility reads/s where ${perSecond(capacity)} can be answered: ${perSecond(shots)} answered per second ` +
       `(${ms(shots.latency)}), ${shots.refused} refused (${ms(shots.refusal)}), ${shots.lost} lost. Memory of the BFF ` +
       `${mebibytes(memory[0])} MiB before, ${mebibytes(memory.at(-1))} MiB after.`,
+    `The load runs on the same two cores: it was late by ${ms(shots.late)}. From the moment of sending, answers took ` +
+      `${ms(shots.fromSent.latency)}, refusals ${ms(shots.fromSent.refusal)}. Inside the BFF 99 % of the answers took at ` +
+      `most ${served.p99.toFixed(0)} ms, and its event loop was late by ${served.loopP99.toFixed(1)} ms (p99); it used ` +
+      `${share(cpuSeconds)} cores, the load ${share(shots.cpuSeconds)}.`,
   ];
 }

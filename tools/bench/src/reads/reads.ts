@@ -1,13 +1,15 @@
 import { contest, ratioOf, type Contender, type Outcome } from '../harness/contest.ts';
 import { databaseVersion, packageVersion } from '../harness/machine.ts';
 import { measured } from '../harness/measured.ts';
+import { UsageWatch } from '../harness/process-usage.ts';
 import { freePort, untilHealthy, type Program } from '../harness/program.ts';
 import { writeReport, type Goal } from '../harness/report.ts';
 import { openStage, type Stage, type StageOptions } from '../harness/stage.ts';
 import { startLoad, untilLoadEnds } from '../stream/steady.ts';
 import { askDirectly, ORG_LATENCY_MS } from './direct.ts';
 import { describeOverload, describeSteady, type Overload, type SteadyReads } from './reads-section.ts';
-import { fire, type Target } from './shots.ts';
+import { served, type Served } from './served.ts';
+import { fire, fireAtRate, type Target } from './shots.ts';
 
 export interface ReadsBenchmark extends StageOptions {
   readonly rounds: number;
@@ -25,7 +27,7 @@ const WARM_UP_SECONDS = 3;
 const PRODUCTS = 40;
 /** Accounts that the eligibility of is asked for; each is in no cache when its turn comes. */
 const ACCOUNTS = 60_000;
-/** Connections of an overload; with the rate of one reader each they ask ten times what can be answered. */
+/** Connections of an overload, which asks for ten times what can be answered. */
 const CROWD = 2_500;
 
 interface Scene {
@@ -36,6 +38,8 @@ interface Scene {
   readonly same: Target;
   readonly eligibility: Target;
   readonly skus: readonly string[];
+  /** What the BFF itself has counted so far. */
+  readonly served: () => Promise<Served>;
 }
 
 /**
@@ -89,11 +93,14 @@ export async function benchReads(options: ReadsBenchmark, say: (line: string) =>
   }
 }
 
+async function newKey(stage: Stage, scope: string): Promise<string> {
+  const words = ['key', 'add', '--label', `bench-${scope}`, '--scope', scope, '--json'];
+  const printed = await stage.program('key', ['dist/ops/main.js', ...words]).succeeded();
+  return /"key":\s*"([^"]+)"/.exec(printed)?.[1] ?? '';
+}
+
 async function openScene(stage: Stage): Promise<Scene> {
-  const printed = await stage
-    .program('key', ['dist/ops/main.js', 'key', 'add', '--label', 'reads', '--scope', 'read', '--json'])
-    .succeeded();
-  const key = /"key":\s*"([^"]+)"/.exec(printed)?.[1] ?? '';
+  const [key, operator] = [await newKey(stage, 'read'), await newKey(stage, 'operator')];
   const port = String(await freePort());
   const settings = { BFF_PORT: port, BFF_CLIENT_REQUESTS_PER_SECOND: '1000000' };
   const bff = stage.program('bff', ['dist/bff/main.js'], settings);
@@ -112,7 +119,6 @@ async function openScene(stage: Stage): Promise<Scene> {
     'select account_id as id from sf_account_eligibility_shadow order by md5(account_id) limit $1',
     [ACCOUNTS],
   );
-  let asked = 0;
   return {
     stage,
     bff,
@@ -120,7 +126,8 @@ async function openScene(stage: Stage): Promise<Scene> {
     skus,
     catalogue: { url: catalogue, headers },
     same: { url: address },
-    eligibility: { url, headers, path: () => `/api/eligibility/${rows[asked++ % rows.length]?.id ?? ''}` },
+    eligibility: { url, headers, paths: rows.map(({ id }) => `/api/eligibility/${id}`) },
+    served: () => served(url, operator),
   };
 }
 
@@ -162,23 +169,25 @@ async function steadyReads(
   say(`${rate} requests/s while ${changes} changes/s stream in`);
   const fired = { connections: CONNECTIONS, rate, seconds };
   await startLoad(stage, changes, seconds * 3 + 10);
-  const bare = await fire(same, fired);
-  const cached = await fire(catalogue, fired);
-  const shadow = await fire(eligibility, fired);
+  const bare = await fireAtRate(stage, same, fired);
+  const cached = await fireAtRate(stage, catalogue, fired);
+  const shadow = await fireAtRate(stage, eligibility, fired);
   const { behind } = await untilLoadEnds(stage);
   await worker.stop();
   return { bare, cached, shadow, behind };
 }
 
-async function overloaded({ bff, eligibility }: Scene, seconds: number): Promise<Overload> {
+async function overloaded(
+  { bff, eligibility, served: told, stage }: Scene,
+  seconds: number,
+): Promise<Overload> {
   const capacity = await fire(eligibility, { connections: CONNECTIONS, seconds });
   const rate = Math.round((capacity.answered / capacity.seconds) * 10);
-  let shots = capacity;
-  const sample = await measured({ bff: bff.pid }, async () => {
-    shots = await fire(eligibility, { connections: CROWD, rate, seconds: seconds * 2 });
-    return { units: shots.answered };
-  });
-  return { capacity, rate, shots, memory: sample.usage?.['bff']?.rssBySecond ?? [] };
+  const before = await told();
+  const watch = new UsageWatch(bff.pid);
+  const shots = await fireAtRate(stage, eligibility, { connections: CROWD, rate, seconds: seconds * 2 });
+  const { cpuSeconds, rssBySecond } = watch.stop();
+  return { capacity, rate, shots, memory: rssBySecond, cpuSeconds, served: (await told()).since(before) };
 }
 
 function goalsOf(

@@ -1,25 +1,20 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import autocannon from 'autocannon';
-import { percentile } from '../harness/contest.ts';
+import type { Stage } from '../harness/stage.ts';
+import { latencyOf, type Latency } from './latency.ts';
+import type { OpenLoad } from './open-load.ts';
 
 export interface Target {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Another path for each request; without, that of the URL. */
-  readonly path?: () => string;
+  /** Asked for in turn; without, the path of the URL is. */
+  readonly paths?: readonly string[];
 }
 
 export interface Fire {
   readonly connections: number;
   readonly seconds: number;
-  /** Requests per second over all connections; without, as fast as they are answered. */
-  readonly rate?: number;
-}
-
-/** Milliseconds from request to answer; at a fixed rate from the moment at which the request was due. */
-export interface Latency {
-  readonly p50: number;
-  readonly p99: number;
-  readonly max: number;
 }
 
 export interface Shots {
@@ -28,25 +23,40 @@ export interface Shots {
   readonly refused: number;
   /** Neither answered nor refused. */
   readonly lost: number;
+  /** From request to answer. */
   readonly latency: Latency;
   readonly refusal: Latency;
 }
 
-/** Fires at a server and sorts what comes back: answers, and refusals (429 and 503). */
-export async function fire(target: Target, { connections, rate, seconds }: Fire): Promise<Shots> {
+/** Shots at a fixed rate: their times count from the moment at which each was due. */
+export interface PacedShots extends Shots {
+  /** The same from the moment at which each was sent. */
+  readonly fromSent: { readonly latency: Latency; readonly refusal: Latency };
+  /** How late requests were sent: not the server's doing, but of a machine that is too busy for the load itself. */
+  readonly late: Latency;
+  /** Processor time of the load. */
+  readonly cpuSeconds: number;
+}
+
+/** Fires at a server as fast as it answers, and sorts what comes back: answers, and refusals (429 and 503). */
+export async function fire(target: Target, { connections, seconds }: Fire): Promise<Shots> {
   const answers: number[] = [];
   const refusals: number[] = [];
   let other = 0;
-  const { path } = target;
+  const { paths } = target;
+  let asked = 0;
   const running = autocannon({
     url: target.url,
     connections,
     duration: seconds,
-    ...(rate === undefined ? {} : { overallRate: rate }),
     ...(target.headers === undefined ? {} : { headers: target.headers }),
-    ...(path === undefined
+    ...(paths === undefined
       ? {}
-      : { requests: [{ setupRequest: (request) => ({ ...request, path: path() }) }] }),
+      : {
+          requests: [
+            { setupRequest: (request) => ({ ...request, path: paths[asked++ % paths.length] ?? '/' }) },
+          ],
+        }),
   });
   running.on('response', (_client, status, _bytes, milliseconds) => {
     if (status === 200) answers.push(milliseconds);
@@ -64,7 +74,15 @@ export async function fire(target: Target, { connections, rate, seconds }: Fire)
   };
 }
 
-export function latencyOf(milliseconds: readonly number[]): Latency {
-  const sorted = milliseconds.toSorted((a, b) => a - b);
-  return { p50: percentile(sorted, 50), p99: percentile(sorted, 99), max: sorted.at(-1) ?? Number.NaN };
+/** The same at a fixed rate, from a process of its own. @see OpenLoad */
+export async function fireAtRate(
+  stage: Stage,
+  { headers = {}, paths, url }: Target,
+  fired: Fire & { readonly rate: number },
+): Promise<PacedShots> {
+  const file = paths === undefined ? {} : { paths: join(stage.folder, 'paths') };
+  if (file.paths !== undefined) writeFileSync(file.paths, (paths ?? []).join('\n'));
+  const load: OpenLoad = { url, headers, ...file, ...fired };
+  const program = stage.program('load', ['tools/bench/src/reads/open-load.ts', JSON.stringify(load)]);
+  return JSON.parse(await program.succeeded()) as PacedShots;
 }
