@@ -72,7 +72,7 @@ export function opsProgram(context: OpsContext): {
       ),
   );
   program.addCommand(
-    command('lag', 'Shows how far the shadow is behind, per object and topic, and every open hole.', [
+    command('lag', 'Shows how far the shadow is behind, every open hole, and what was compared last.', [
       'lag',
       'lag --json',
     ]).action((options: { json: boolean }) => runLag(source(), output(options))),

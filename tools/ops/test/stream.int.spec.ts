@@ -35,6 +35,30 @@ describe('ops lag', () => {
       expect([run.code, run.stderr]).toEqual([0, '']);
       expect(run.stdout).toContain('No topic has been streamed yet.');
       expect(run.stdout).toMatch(/Account\s+none\s+nothing proven yet/);
+      expect(run.stdout).toContain('Nothing was compared with Salesforce yet.');
+    }));
+
+  it('shows what was compared last: when, what was found, and up to when both are equal', () =>
+    withTestDatabase(migrate, async ({ url }) => {
+      const store = await openStore({ databaseUrl: url, applicationName: 'test' });
+      const equalAsOf = '2026-03-01T09:55:00.000Z';
+      try {
+        for (const driftRows of [7, 3]) {
+          const lease = { owner: 'a', seconds: 60, withinSeconds: 60 };
+          const run = await store.upkeep.take('reconcile-deep', 'Account', lease);
+          const report = { outcome: 'repaired', driftRows, equalAsOf, calls: 12 };
+          await store.upkeep.finish(run?.id ?? '', 'a', report);
+        }
+      } finally {
+        await store.close();
+      }
+      const env = { DATABASE_URL: url };
+      expect((await runOps(['lag', '--json'], env)).json()).toMatchObject({
+        comparisons: [{ kind: 'reconcile-deep', subject: 'Account', driftRows: 3, equalAsOf }],
+      });
+      expect((await runOps(['lag'], env)).stdout).toMatch(
+        /reconcile-deep\s+Account\s+\S+Z\s+repaired\s+3\s+2026-03-01T09:55:00.000Z\s+12/,
+      );
     }));
 
   it('shows topics, their proof and open holes', () =>

@@ -1,6 +1,7 @@
 import { mirroredObjectNames, type Hole, type StreamStatus } from '@umbra/domain';
 import { databaseSection, loadEnv, systemClock, type EnvSource } from '@umbra/platform';
 import { openStore, type Store } from '@umbra/store';
+import { comparisonTable, latestComparisons, type ComparisonFacts } from '../latest-comparisons.ts';
 import { table, type Output } from '../output.ts';
 
 interface Lag {
@@ -26,10 +27,13 @@ interface Lag {
     readonly from: string;
     readonly openedAt: string;
   }[];
+  /** What the nightly and the deep comparisons found last. */
+  readonly comparisons: readonly ComparisonFacts[];
 }
 
 /**
- * How far the shadow is behind: per object, per topic, and what is known to be missing. Asks PostgreSQL only.
+ * How far the shadow is behind: per object, per topic, what is known to be missing, and what the last comparisons with
+ * Salesforce found. Asks PostgreSQL only.
  * @throws UmbraError STORE_*, INPUT_CONFIGURATION
  */
 export async function runLag(source: EnvSource, output: Output): Promise<void> {
@@ -62,6 +66,7 @@ async function readLag(store: Store): Promise<Lag> {
     streams: (await store.streamLog.streams()).map(streamOf),
     lanes: (await store.changeLog.laggingLanes()).length,
     holes: (await store.ledger.openHoles()).map(holeOf),
+    comparisons: await latestComparisons(store),
   };
 }
 
@@ -82,7 +87,7 @@ function holeOf({ cause, from, object, openedAt, scope }: Hole): Lag['holes'][nu
   return { object, scope, cause, from: from.toISOString(), openedAt: openedAt.toISOString() };
 }
 
-function lagText({ holes, lanes, objects, streams }: Lag): string {
+function lagText({ comparisons, holes, lanes, objects, streams }: Lag): string {
   const parts = [
     table(
       ['OBJECT', 'OLDEST UNAPPLIED', 'PROVEN UNTIL'],
@@ -112,6 +117,7 @@ function lagText({ holes, lanes, objects, streams }: Lag): string {
           ['HOLE IN', 'SCOPE', 'CAUSE', 'FROM', 'OPENED'],
           holes.map((hole) => [hole.object, hole.scope, hole.cause, hole.from, hole.openedAt]),
         ),
+    comparisons.length === 0 ? 'Nothing was compared with Salesforce yet.' : comparisonTable(comparisons),
   ];
   return parts.join('\n\n');
 }

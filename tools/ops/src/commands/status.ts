@@ -1,4 +1,4 @@
-import { isUmbraError, mirroredObjectNames, type UpkeepReport } from '@umbra/domain';
+import { isUmbraError, mirroredObjectNames } from '@umbra/domain';
 import {
   createLogger,
   databaseSection,
@@ -12,6 +12,7 @@ import {
 } from '@umbra/platform';
 import { checkRedis, RedisServices, type QueueSnapshot, type RedisServer } from '@umbra/redis';
 import { openStore, type Store } from '@umbra/store';
+import { comparisonTable, latestComparisons, type ComparisonFacts } from '../latest-comparisons.ts';
 import { table, type Output, type Streams } from '../output.ts';
 
 /** A part that could be asked, or the code of why not. */
@@ -35,16 +36,7 @@ interface ShadowFacts {
     readonly calls: number;
   }[];
   /** The newest of each kind. */
-  readonly comparisons: readonly {
-    readonly kind: string;
-    readonly subject: string;
-    readonly finishedAt: string;
-    readonly outcome: string;
-    readonly driftRows: number | null;
-    readonly equalAsOf: string | null;
-    readonly calls: number;
-    readonly hash: string;
-  }[];
+  readonly comparisons: readonly ComparisonFacts[];
 }
 
 interface QueueFacts {
@@ -89,31 +81,11 @@ async function shadowFacts(databaseUrl: string): Promise<ShadowFacts> {
         finishedAt: run.finishedAt?.toISOString() ?? null,
         calls: run.callsSpent,
       })),
-      comparisons: (await store.upkeep.latest()).map(comparisonOf),
+      comparisons: await latestComparisons(store),
     };
   } finally {
     await store.close();
   }
-}
-
-function comparisonOf(run: UpkeepReport): ShadowFacts['comparisons'][number] {
-  const { calls, driftRows, equalAsOf, outcome, through } = run.report as {
-    readonly calls?: number;
-    readonly driftRows?: number;
-    readonly equalAsOf?: string | null;
-    readonly through?: string | null;
-    readonly outcome?: string;
-  };
-  return {
-    kind: run.kind,
-    subject: run.subject,
-    finishedAt: run.finishedAt.toISOString(),
-    outcome: outcome ?? 'complete',
-    driftRows: driftRows ?? null,
-    equalAsOf: equalAsOf ?? through ?? null,
-    calls: calls ?? 0,
-    hash: run.hash,
-  };
 }
 
 async function objectFacts(store: Store): Promise<ShadowFacts['objects']> {
@@ -167,23 +139,7 @@ function postgresLines(part: Part<ShadowFacts>): readonly string[] {
         runs.map((run) => [run.run, run.state, run.startedAt, String(run.calls), run.objects.join(',')]),
       ),
     );
-  if (comparisons.length > 0)
-    lines.push(
-      '',
-      table(
-        ['COMPARISON', 'OF', 'ENDED', 'OUTCOME', 'DRIFT', 'EQUAL AS OF', 'CALLS', 'HASH'],
-        comparisons.map((one) => [
-          one.kind,
-          one.subject,
-          one.finishedAt,
-          one.outcome,
-          one.driftRows === null ? '' : String(one.driftRows),
-          one.equalAsOf ?? '',
-          String(one.calls),
-          one.hash.slice(0, 12),
-        ]),
-      ),
-    );
+  if (comparisons.length > 0) lines.push('', comparisonTable(comparisons));
   return lines;
 }
 
