@@ -20,6 +20,14 @@ function revisionsOf(revision: number): ReadonlySet<string> {
   return new Set(revision === 0 ? [] : [...placementLeaves.Product2, ...placementLeaves.PricebookEntry]);
 }
 
+async function misplacedIn(under: MirrorUnderTest): Promise<readonly string[]> {
+  return misplaced(
+    await all(under),
+    (object) => under.mirror.projector(object),
+    () => revisionsOf,
+  );
+}
+
 describe('placement in PostgreSQL', () => {
   it('is what the rule says, whatever the order and the batches; the cascade removes nothing', () =>
     withMirror(async (under) => {
@@ -29,7 +37,7 @@ describe('placement in PostgreSQL', () => {
         fc.asyncProperty(placementCase, async ({ other, cuts }) => {
           await db.client.query('TRUNCATE sf_pricebook_shadow, sf_product_shadow, sf_shadow_aside');
           for (const { object, inputs } of batchesOf(other, cuts)) await applyInputs(mirror, object, inputs);
-          expect(misplaced(await all(under), projectorsOf(under), revisionsOf)).toEqual([]);
+          expect(await misplacedIn(under)).toEqual([]);
           expect(await releaseWaiting(mirror)).toBe(0);
         }),
         { numRuns: 40 },
@@ -46,17 +54,9 @@ describe('placement in PostgreSQL', () => {
           const batches = batchesOf(other, cuts);
           await Promise.all(batches.map(({ object, inputs }) => applyInputs(mirror, object, inputs)));
           while ((await releaseWaiting(mirror)) > 0);
-          expect(misplaced(await all(under), projectorsOf(under), revisionsOf)).toEqual([]);
+          expect(await misplacedIn(under)).toEqual([]);
         }),
         { numRuns: 40 },
       );
     }));
 });
-
-function projectorsOf({ mirror }: MirrorUnderTest) {
-  return {
-    Product2: mirror.projector('Product2'),
-    PricebookEntry: mirror.projector('PricebookEntry'),
-    Account: mirror.projector('Account'),
-  };
-}

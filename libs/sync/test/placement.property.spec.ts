@@ -17,12 +17,6 @@ async function mirrored(statements: readonly MergeInput[], cuts: readonly number
   return made;
 }
 
-const projectorsOf = ({ mirror }: MemoryMirror) => ({
-  Product2: mirror.projector('Product2'),
-  PricebookEntry: mirror.projector('PricebookEntry'),
-  Account: mirror.projector('Account'),
-});
-
 function revisionsOf(revision: number): ReadonlySet<string> {
   return new Set(revision === 0 ? [] : [...placementLeaves.Product2, ...placementLeaves.PricebookEntry]);
 }
@@ -33,7 +27,13 @@ describe('placement', () => {
       fc.asyncProperty(placementCase, async ({ statements, other, cuts }) => {
         const one = await mirrored(statements, []);
         const two = await mirrored(other, cuts);
-        expect(misplaced(one.shadow.all(), projectorsOf(one), revisionsOf)).toEqual([]);
+        expect(
+          misplaced(
+            one.shadow.all(),
+            (object) => one.mirror.projector(object),
+            () => revisionsOf,
+          ),
+        ).toEqual([]);
         const content = ({ shadow }: MemoryMirror): unknown =>
           shadow
             .all()

@@ -70,6 +70,8 @@ export class MemoryBus implements ChangeSource {
   readonly #clock: Clock;
   #next = 1;
   perMessage = 7;
+  /** Part of the events that bear the replay id of the one before. */
+  sharedReplayIds: () => boolean = () => false;
   /** Keep-alives come without a position. */
   nameless = false;
 
@@ -162,7 +164,7 @@ export class MemoryBus implements ChangeSource {
   }
 
   #replayId(): Uint8Array {
-    this.#next += 3;
+    if (!this.sharedReplayIds()) this.#next += 3;
     return encoder.encode(String(this.#next).padStart(10, '0'));
   }
 }

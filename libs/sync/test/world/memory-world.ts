@@ -5,7 +5,7 @@ import {
   type MirroredObjectName,
   type Version,
 } from '@umbra/domain';
-import { MemoryOrg, RecordingLog, smallOrgFieldMap } from '@umbra/testing';
+import { MemoryOrg, misplaced, RecordingLog, smallOrgFieldMap } from '@umbra/testing';
 import {
   drainLane,
   LaneNudges,
@@ -32,24 +32,25 @@ import { MemoryLog } from './memory-log.ts';
 import { MemoryRuns } from './memory-runs.ts';
 import { MemoryUpkeep } from './memory-upkeep.ts';
 import { Life } from './mortal.ts';
-import { OrgWriter, streamed, TOPIC } from './org-writer.ts';
+import { OrgWriter } from './org-writer.ts';
+import { objectOf, streamed, topicOf } from './streamed-objects.ts';
 import { VirtualClock } from './virtual-clock.ts';
 import { WorldShadow } from './world-shadow.ts';
 
 interface Worker {
   readonly life: Life;
   readonly stopping: AbortController;
-  readonly running: Promise<void>;
+  readonly running: Promise<unknown>;
   readonly apply: ApplyDeps;
   readonly sweep: SweepOnceDeps;
   readonly repair: RepairDeps;
   readonly pump: LanePump;
 }
 
-const TOPICS = { name: TOPIC, objects: ['Product2'] } as const;
-
 /** Org, bus, store and worker in one process and one thread: what a worker does, without what it does it with. */
 export class MemoryWorld {
+  /** What the worker streams and reads. */
+  readonly objects: readonly MirroredObjectName[];
   readonly clock = new VirtualClock();
   readonly org = new MemoryOrg();
   readonly bus = new MemoryBus(this.clock);
@@ -77,11 +78,12 @@ export class MemoryWorld {
   #worker: Worker | undefined;
   #workers = 0;
 
-  constructor() {
+  constructor(objects: readonly MirroredObjectName[] = ['Product2']) {
+    this.objects = objects;
     this.org.replica = (object) =>
       this.replicaLag === 0
         ? this.org.tableOf(object)
-        : this.writer.asOf(this.clock.now().getTime() - this.replicaLag);
+        : this.writer.asOf(object, this.clock.now().getTime() - this.replicaLag);
   }
 
   /** Starts a worker with an empty memory. */
@@ -150,7 +152,11 @@ export class MemoryWorld {
     this.#worker = {
       life,
       stopping,
-      running: runSubscriber(ingest, TOPICS, stopping.signal),
+      running: Promise.all(
+        this.objects.map((object) =>
+          runSubscriber(ingest, { name: topicOf(object), objects: [object] }, stopping.signal),
+        ),
+      ),
       apply,
       pump,
       sweep: {
@@ -216,7 +222,7 @@ export class MemoryWorld {
   }
 
   async backfill(): Promise<void> {
-    const running = runBackfill(this.worker.repair.backfill, { objects: ['Product2'] });
+    const running = runBackfill(this.worker.repair.backfill, { objects: this.objects });
     const life = this.worker.life;
     await this.#while(running);
     if (!life.dead) await this.#recordCoverage((await running).run);
@@ -224,13 +230,15 @@ export class MemoryWorld {
 
   /** What the store writes in the transaction that completes a run. */
   async #recordCoverage(runId: string): Promise<void> {
-    const slices = await this.runs.slices(runId);
-    const begun = slices.map(({ readAt }) => readAt?.getTime() ?? 0);
-    const stamps = slices.map(({ stamp }) => stamp ?? '').sort();
-    const epoch = decodeVersion((stamps[0] ?? '') as Version).epoch;
-    const to = new Date(Math.min(...begun) - this.staleness);
-    const interval = { object: 'Product2', facet: 'rows', from: null, to, via: 'backfill', runId } as const;
-    await this.ledger.prove({ ...interval, epoch }, []);
+    for (const object of this.objects) {
+      const slices = (await this.runs.slices(runId)).filter((slice) => slice.object === object);
+      const begun = slices.map(({ readAt }) => readAt?.getTime() ?? 0);
+      const stamps = slices.map(({ stamp }) => stamp ?? '').sort();
+      const epoch = decodeVersion((stamps[0] ?? '') as Version).epoch;
+      const to = new Date(Math.min(...begun) - this.staleness);
+      const interval = { object, facet: 'rows', from: null, to, via: 'backfill', runId } as const;
+      await this.ledger.prove({ ...interval, epoch }, []);
+    }
   }
 
   async drain(lane: number): Promise<number> {
@@ -251,7 +259,7 @@ export class MemoryWorld {
 
   #forget(keep: number): void {
     this.bus.expire(keep);
-    this.writer.noteLosses(this.shadow.epochs.get('Product2') ?? 0);
+    this.writer.noteLosses((object) => this.shadow.epochs.get(object) ?? 0);
   }
 
   /** Until nothing is left to be done, as far as time alone can bring it about. */
@@ -269,7 +277,7 @@ export class MemoryWorld {
     return {
       holes: (await this.ledger.openHoles()).map(({ cause, scope }) => `${scope} ${cause}`),
       lanes: (await this.log.laggingLanes()).length,
-      dirty: (await this.shadow.dirtyRecords('Product2', 10)).length,
+      dirty: this.shadow.all().filter(({ state }) => isDirty(state)).length,
       undecoded: (await this.log.undecoded(10)).length,
       states: this.states.slice(-5),
     };
@@ -285,19 +293,32 @@ export class MemoryWorld {
   differences(): string[] {
     const known = new Map(this.shadow.all().map(({ state }) => [state.recordId, state]));
     const wrong: string[] = [];
-    for (const [id, row] of this.org.tableOf('Product2')) {
+    const rows = this.objects.flatMap((object) => [...this.org.tableOf(object)]);
+    for (const [id, row] of rows) {
       const state = known.get(id);
       known.delete(id);
       const alive = row['IsDeleted'] !== true;
       if ((state?.alive ?? false) !== alive) wrong.push(`${id} existence`);
       else if (alive) {
-        for (const leaf of streamed) {
+        for (const leaf of streamed[objectOf(id)]) {
           if ((state?.leaves[leaf] ?? null) !== (row[leaf] ?? null)) wrong.push(`${id} ${leaf}`);
         }
       }
     }
     for (const { alive, recordId } of known.values()) if (alive) wrong.push(`${recordId} is a ghost`);
     return wrong;
+  }
+
+  /** Records that do not live where the rule of placement wants them. */
+  async misplaced(): Promise<string[]> {
+    const { mirror } = this.worker.apply;
+    const records = this.shadow.all();
+    for (const { state } of records) await mirror.revisions.load(state.object, [state.schemaRev]);
+    return misplaced(
+      records,
+      (object) => mirror.projector(object),
+      (object) => mirror.revisions.of(object),
+    );
   }
 
   async coveredAt(object: MirroredObjectName): Promise<Date | undefined> {
@@ -310,13 +331,17 @@ export class MemoryWorld {
    * the record had at or after the covered instant.
    */
   async overclaims(): Promise<string[]> {
-    const oldest = (await this.log.oldestUnapplied()).get('Product2') ?? null;
-    const epoch = await this.shadow.epoch('Product2');
-    const covered = this.ledger.covered('Product2', epoch, oldest);
-    const [stream] = await this.log.streams();
-    if (covered === undefined || this.writer.isUnknowable(stream?.replayId ?? null, epoch)) return [];
+    return (await Promise.all(this.objects.map((object) => this.#overclaimed(object)))).flat();
+  }
+
+  async #overclaimed(object: MirroredObjectName): Promise<string[]> {
+    const epoch = await this.shadow.epoch(object);
+    const covered = await this.coveredAt(object);
+    const stream = (await this.log.streams()).find(({ objects }) => objects.includes(object));
+    if (covered === undefined || this.writer.isUnknowable(object, stream?.replayId ?? null, epoch)) return [];
     const wrong: string[] = [];
     for (const [id, moments] of this.writer.history) {
+      if (objectOf(id) !== object) continue;
       const stored = this.shadow.records.get(id);
       if (stored !== undefined && isDirty(stored.state)) continue;
       if (stored?.home.kind === 'aside' && stored.home.reason === 'image_missing') continue;
@@ -326,7 +351,7 @@ export class MemoryWorld {
       const alive = stored?.state.alive ?? false;
       if (!possible.some((moment) => moment.alive === alive)) wrong.push(`${id} existence`);
       if (!alive || stored === undefined) continue;
-      for (const leaf of streamed) {
+      for (const leaf of streamed[object]) {
         const value = stored.state.leaves[leaf] ?? null;
         if (!possible.some(({ leaves }) => (leaves[leaf] ?? null) === value)) wrong.push(`${id} ${leaf}`);
       }

@@ -1,27 +1,19 @@
-import type { Leaves, LeafValue, MirroredObjectName, ReceivedEvent } from '@umbra/domain';
-import { buildProduct2, type MemoryOrg } from '@umbra/testing';
+import {
+  mirroredObjectNames,
+  type Leaves,
+  type LeafValue,
+  type MirroredObjectName,
+  type ReceivedEvent,
+} from '@umbra/domain';
+import type { MemoryOrg } from '@umbra/testing';
 import type { MemoryBus, PublishedChange } from './memory-bus.ts';
+import { built, diffedLeaf, objectOf, streamed, topicOf } from './streamed-objects.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
-export const TOPIC = '/data/Product2ChangeEvent';
-const OBJECT: MirroredObjectName = 'Product2';
+/** Topic of the products. */
+export const TOPIC = topicOf('Product2');
 
-/** Leaves that events carry: describe's, without those that only reads tell. */
-export const streamed = [
-  'CreatedDate',
-  'LastModifiedDate',
-  'Name',
-  'StockKeepingUnit',
-  'Description',
-  'IsActive',
-  'IsArchived',
-  'Item_Class__c',
-  'Internet_Offering_Type__c',
-  'Internet_Plan_Tier__c',
-  'VPN_Region__c',
-];
-
-export type Telling = 'told' | 'gap' | 'diff' | 'undecodable' | 'late' | 'overflow' | 'untold';
+export type Telling = 'told' | 'gap' | 'diff' | 'undecodable' | 'late' | 'overflow' | 'wildcard' | 'untold';
 
 /** What a record was after one of its commits. */
 export interface Moment {
@@ -32,6 +24,7 @@ export interface Moment {
 
 /** An event that the bus keeps back for longer than anybody may assume. */
 interface LateEvent {
+  readonly object: MirroredObjectName;
   readonly change: PublishedChange;
   /** On the bus at last. */
   event?: ReceivedEvent;
@@ -39,22 +32,34 @@ interface LateEvent {
   lostIn?: number;
 }
 
-/** Edits products of the org and tells the bus of them, rightly or not. It keeps the truth. */
+/** Edits records of the org and tells the bus of them, rightly or not. It keeps the truth. */
 export class OrgWriter {
   readonly history = new Map<string, Moment[]>();
+  /** Id of the schema that events of products have now. */
+  shape = 's1';
+  /** How long before they can be seen commits are stamped, in milliseconds. */
+  backdated = 0;
   readonly #org: MemoryOrg;
   readonly #bus: MemoryBus;
   readonly #clock: VirtualClock;
   #commit = 1_778_192_987_716_501_500n;
+  #sequence = 0;
   #held: LateEvent[] = [];
   /** Late ones that the mirror has not come past. */
   #unheard: LateEvent[] = [];
+  /** Prices that went with their product, by product. */
+  readonly #fallen = new Map<string, readonly string[]>();
 
   constructor(org: MemoryOrg, bus: MemoryBus, clock: VirtualClock) {
     this.#org = org;
     this.#bus = bus;
     this.#clock = clock;
-    bus.schemas.set('s1', JSON.stringify({ entityName: OBJECT, leaves: streamed }));
+    for (const object of mirroredObjectNames) bus.schemas.set(this.#shapeOf(object), schemaOf(object));
+  }
+
+  /** From now on what nobody could read can be read. */
+  reveal(): void {
+    for (const object of mirroredObjectNames) this.#bus.schemas.set(hiddenShape(object), schemaOf(object));
   }
 
   /** Numbers begin anew, in another instance. */
@@ -65,17 +70,24 @@ export class OrgWriter {
     this.#org.facts = { ...this.#org.facts, instance: `${this.#org.facts.instance}x` };
   }
 
-  /** A create of an unknown record, an undelete of a deleted one, else a change of these leaves. */
-  save(id: string, changes: Readonly<Record<string, LeafValue>>, telling: Telling): void {
-    const row = this.#org.tableOf(OBJECT).get(id);
+  /**
+   * A create of an unknown record, an undelete of a deleted one, else a change of these leaves. A product that comes
+   * back brings the prices that went with it. A price cannot be saved while its product is not there.
+   */
+  save(id: string, changes: Leaves, telling: Telling): void {
+    const object = objectOf(id);
+    const row = this.#org.tableOf(object).get(id);
+    const parent = (row ?? changes)['Product2Id'];
+    if (object === 'PricebookEntry' && !this.#isThere(String(parent))) return;
+    this.#begin();
     const at = this.#second();
     const stamps = { LastModifiedDate: at, SystemModstamp: at };
     if (row === undefined) {
-      const leaves = buildProduct2({ Id: id, CreatedDate: at, ...stamps, ...changes });
+      const leaves = built(object, { Id: id, CreatedDate: at, ...stamps, ...changes });
       this.#commitRow(id, leaves, 'CREATE', leaves, Object.keys(leaves), telling);
     } else if (row['IsDeleted'] === true) {
-      const leaves = { ...row, ...stamps, IsDeleted: false };
-      this.#commitRow(id, leaves, 'UNDELETE', leaves, Object.keys(leaves), telling);
+      for (const one of [id, ...(this.#fallen.get(id) ?? [])]) this.#restore(one, stamps, telling);
+      this.#fallen.delete(id);
     } else {
       const leaves = { ...row, ...stamps, ...changes };
       const changed = [...Object.keys(changes), 'LastModifiedDate'];
@@ -83,11 +95,28 @@ export class OrgWriter {
     }
   }
 
+  /** The prices of a product go with it, in the same commit. */
   remove(id: string, telling: Telling): void {
-    const row = this.#org.tableOf(OBJECT).get(id);
-    if (row === undefined || row['IsDeleted'] === true) return;
+    if (!this.#isThere(id)) return;
+    const prices = [...this.#org.tableOf('PricebookEntry')].flatMap(([priceId, price]) =>
+      price['Product2Id'] === id && price['IsDeleted'] !== true ? [priceId] : [],
+    );
+    this.#begin();
+    this.#fallen.set(id, prices);
     const at = this.#second();
-    this.#commitRow(id, { ...row, IsDeleted: true, SystemModstamp: at }, 'DELETE', {}, [], telling);
+    for (const one of [id, ...prices]) {
+      const row = { ...this.#org.tableOf(objectOf(one)).get(one), IsDeleted: true, SystemModstamp: at };
+      this.#commitRow(one, row, 'DELETE', {}, [], telling);
+    }
+  }
+
+  /** Gone for good, past the bin; no event tells of it. */
+  erase(id: string): void {
+    const table = this.#org.tableOf(objectOf(id));
+    const row = table.get(id);
+    if (row === undefined) return;
+    table.delete(id);
+    this.#remember(id, { ...row, IsDeleted: true });
   }
 
   /**
@@ -95,20 +124,22 @@ export class OrgWriter {
    * sent it to nobody yet, or has lost it and the mirror has not begun the epoch whose reads make up for that.
    * @param position behind everything that the mirror has stored; null: in this epoch it has stored nothing
    */
-  isUnknowable(position: Uint8Array | null, epoch: number): boolean {
-    this.#unheard = this.#unheard.filter(({ event, lostIn }) => {
+  isUnknowable(object: MirroredObjectName, position: Uint8Array | null, epoch: number): boolean {
+    this.#unheard = this.#unheard.filter((late) => {
+      if (late.object !== object) return true;
+      const { event, lostIn } = late;
       if (lostIn !== undefined) return lostIn === epoch;
       return event === undefined || position === null || isBehind(event.replayId, position);
     });
-    return this.#unheard.length > 0;
+    return this.#unheard.some((late) => late.object === object);
   }
 
   /** Notes which late events nobody will hear of any more, after the bus has forgotten some. */
-  noteLosses(epoch: number): void {
-    const left = this.#bus.topic(TOPIC);
+  noteLosses(epochOf: (object: MirroredObjectName) => number): void {
     for (const late of this.#unheard) {
+      const left = this.#bus.topic(topicOf(late.object));
       const comes = late.event === undefined ? this.#held.includes(late) : left.includes(late.event);
-      if (!comes) late.lostIn ??= epoch;
+      if (!comes) late.lostIn ??= epochOf(late.object);
     }
   }
 
@@ -116,10 +147,11 @@ export class OrgWriter {
    * The records as a replica shows them that has seen every commit up to an instant, whole seconds of commit time at
    * once: what was committed within one second cannot be told apart by its times.
    */
-  asOf(instant: number): ReadonlyMap<string, Leaves> {
+  asOf(object: string, instant: number): ReadonlyMap<string, Leaves> {
     const before = Math.floor(instant / 1000) * 1000;
     const seen = new Map<string, Leaves>();
     for (const [id, moments] of this.history) {
+      if (objectOf(id) !== object) continue;
       const last = moments.findLast(({ at }) => at < before);
       if (last !== undefined) seen.set(id, last.leaves);
     }
@@ -131,9 +163,25 @@ export class OrgWriter {
     const held = this.#held;
     this.#held = [];
     for (const late of held) {
-      late.event = this.#bus.eventOf('s1', late.change);
-      this.#bus.publish(TOPIC, late.event);
+      late.event = this.#bus.eventOf(this.#shapeOf(late.object), late.change);
+      this.#bus.publish(topicOf(late.object), late.event);
     }
+  }
+
+  #isThere(id: string): boolean {
+    const row = this.#org.tableOf(objectOf(id)).get(id);
+    return row !== undefined && row['IsDeleted'] !== true;
+  }
+
+  #restore(id: string, stamps: Leaves, telling: Telling): void {
+    const leaves = { ...this.#org.tableOf(objectOf(id)).get(id), ...stamps, IsDeleted: false };
+    this.#commitRow(id, leaves, 'UNDELETE', leaves, Object.keys(leaves), telling);
+  }
+
+  /** The next changes are of one new commit. */
+  #begin(): void {
+    this.#commit += 3n;
+    this.#sequence = 0;
   }
 
   #commitRow(
@@ -145,56 +193,70 @@ export class OrgWriter {
     telling: Telling,
   ): void {
     this.#org.now = this.#clock.now();
-    this.#org.tableOf(OBJECT).set(id, row);
+    const object = objectOf(id);
+    this.#org.tableOf(object).set(id, row);
     this.#remember(id, row);
     const header = {
       recordIds: [id],
       changeType,
-      sequenceNumber: 1,
+      sequenceNumber: ++this.#sequence,
       commitTimestamp: this.#second(),
-      commitNumber: (this.#commit += 3n),
+      commitNumber: this.#commit,
     };
-    const stated = changed.filter((leaf) => streamed.includes(leaf));
+    const stated = changed.filter((leaf) => streamed[object].includes(leaf));
     const nulled = stated.filter((leaf) => row[leaf] === null);
     const leaves = Object.fromEntries(
-      Object.entries(told).filter(([leaf, value]) => streamed.includes(leaf) && value !== null),
+      Object.entries(told).filter(([leaf, value]) => streamed[object].includes(leaf) && value !== null),
     );
-    this.#tell({ header, leaves, changed: stated, nulled }, telling);
+    this.#tell(object, { header, leaves, changed: stated, nulled }, telling);
   }
 
-  #tell(change: PublishedChange, telling: Telling): void {
+  #tell(object: MirroredObjectName, change: PublishedChange, telling: Telling): void {
     const { header } = change;
     const none = { leaves: {}, changed: [], nulled: [] };
     switch (telling) {
       case 'untold':
         return;
       case 'late': {
-        const late = { change };
+        const late = { object, change };
         this.#held.push(late);
         this.#unheard.push(late);
         return;
       }
       case 'gap':
-        return this.#publish({ ...none, header: { ...header, changeType: `GAP_${header.changeType}` } });
+        return this.#publish(object, {
+          ...none,
+          header: { ...header, changeType: `GAP_${header.changeType}` },
+        });
       case 'overflow':
-        return this.#publish({
+        return this.#publish(object, {
           ...none,
           header: { ...header, changeType: 'GAP_OVERFLOW', recordIds: ['000000000000000AAA'] },
         });
+      case 'wildcard':
+        return this.#publish(object, {
+          ...none,
+          header: { ...header, recordIds: [`${header.recordIds[0]?.slice(0, 3) ?? ''}*`] },
+        });
       case 'diff': {
-        const { Description: _, ...leaves } = change.leaves;
-        const isUpdate = header.changeType === 'UPDATE' && change.changed?.includes('Description') === true;
-        return this.#publish(isUpdate ? { ...change, leaves, diffed: ['Description'] } : change);
+        const long = diffedLeaf[object] ?? '';
+        const isUpdate = header.changeType === 'UPDATE' && change.changed?.includes(long) === true;
+        const leaves = Object.fromEntries(Object.entries(change.leaves).filter(([leaf]) => leaf !== long));
+        return this.#publish(object, isUpdate ? { ...change, leaves, diffed: [long] } : change);
       }
       case 'undecodable':
-        return this.#publish(change, 's-hidden');
+        return this.#publish(object, change, hiddenShape(object));
       case 'told':
-        return this.#publish(change);
+        return this.#publish(object, change);
     }
   }
 
-  #publish(change: PublishedChange, schemaId = 's1'): void {
-    this.#bus.publish(TOPIC, this.#bus.eventOf(schemaId, change));
+  #publish(object: MirroredObjectName, change: PublishedChange, schemaId = this.#shapeOf(object)): void {
+    this.#bus.publish(topicOf(object), this.#bus.eventOf(schemaId, change));
+  }
+
+  #shapeOf(object: MirroredObjectName): string {
+    return object === 'Product2' ? this.shape : `s1-${object}`;
   }
 
   #remember(id: string, row: Leaves): void {
@@ -204,9 +266,16 @@ export class OrgWriter {
 
   /** Times of the source have whole seconds. */
   #second(): string {
-    return new Date(Math.floor(this.#clock.now().getTime() / 1000) * 1000).toISOString();
+    return new Date(Math.floor((this.#clock.now().getTime() - this.backdated) / 1000) * 1000).toISOString();
   }
 }
+
+const schemaOf = (object: MirroredObjectName): string =>
+  JSON.stringify({ entityName: object, leaves: streamed[object] });
+
+/** Nobody knows the schema, until it is revealed. */
+const hiddenShape = (object: MirroredObjectName): string =>
+  object === 'Product2' ? 's-hidden' : `s-hidden-${object}`;
 
 /** Replay ids of this bus have one length and rise. */
 function isBehind(replayId: Uint8Array, position: Uint8Array): boolean {

@@ -1,6 +1,8 @@
+import { mirroredObjectNames, type MirroredObjectName } from '@umbra/domain';
 import { recordId } from '@umbra/testing';
+import { editProducts, editRecords } from './edits.ts';
 import { MemoryWorld } from './memory-world.ts';
-import type { Telling } from './org-writer.ts';
+import { topicOf } from './streamed-objects.ts';
 
 /** Reproducible chance. Source: Steele, Vigna: "Computationally easy, spectrally good multipliers", mulberry32. */
 export function chance(seed: number): () => number {
@@ -13,45 +15,26 @@ export function chance(seed: number): () => number {
   };
 }
 
-const RECORDS = 6;
-const LEAVES = ['Name', 'Description', 'Item_Class__c', 'VPN_Region__c'];
-
-const tellings: readonly (readonly [Telling, number])[] = [
-  ['told', 0.7],
-  ['gap', 0.08],
-  ['diff', 0.06],
-  ['undecodable', 0.03],
-  ['late', 0.1],
-  ['overflow', 0.03],
-];
-
 /**
  * One life of a mirror: edits that are told rightly, late, vaguely or illegibly, among resets, refusals, moves of the
  * org, failing commits whose outcome nobody knows, and restarts. Then quiet.
+ * @param objects what is edited and mirrored: prices wait for their products and go with them, products hand SKUs over
  * @returns what is wrong at the end, or was claimed wrongly on the way; empty when all is well
  */
 export async function runSchedule(
   seed: number,
   plant: (world: MemoryWorld) => void = () => undefined,
+  objects: readonly MirroredObjectName[] = mirroredObjectNames,
 ): Promise<string[]> {
   const random = chance(seed);
   const fate = chance(seed + 0x5bd1e995);
-  const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
-  const world = new MemoryWorld();
+  const world = new MemoryWorld(objects);
   world.bus.perMessage = 1 + Math.floor(random() * 9);
   plant(world);
   const problems: string[] = [];
   world.start();
   await world.round();
-  const edit = (): void => {
-    const id = recordId('01t', 1 + Math.floor(random() * RECORDS));
-    const telling = tellingOf(random());
-    if (random() < 0.12) return world.writer.remove(id, telling);
-    const value = random() < 0.15 ? null : `v${String(Math.floor(random() * 1e9))}`;
-    const leaf = pick(LEAVES);
-    // A product without a name waits aside, which is another test's subject.
-    world.writer.save(id, { [leaf]: leaf === 'Name' ? (value ?? 'named') : value }, telling);
-  };
+  const edit = (objects.length === 1 ? editProducts : editRecords)(world.writer, random);
   for (let n = 0; n < 5; n++) edit();
   await world.backfill();
   const steps = 15 + Math.floor(random() * 30);
@@ -68,24 +51,15 @@ export async function runSchedule(
   if (world.killed) await restart(world);
   else world.killAfter(Infinity, false);
   world.writer.release();
-  world.bus.schemas.set('s-hidden', world.bus.schemas.get('s1') ?? '');
+  world.writer.reveal();
   try {
     await world.settle();
-    problems.push(...world.differences(), ...(await world.overclaims()));
+    problems.push(...world.differences(), ...(await world.misplaced()), ...(await world.overclaims()));
   } catch (error) {
     problems.push(String(error), ...world.differences());
   }
   await world.stop();
   return problems;
-}
-
-function tellingOf(draw: number): Telling {
-  let left = draw;
-  for (const [telling, share] of tellings) {
-    left -= share;
-    if (left < 0) return telling;
-  }
-  return 'told';
 }
 
 async function happen(
@@ -98,8 +72,9 @@ async function happen(
   if (draw < 0.5) for (let n = 0; n < 3; n++) edit();
   else if (draw < 0.6) world.bus.end('SF_STREAM_ENDED');
   else if (draw < 0.64) world.bus.end('SF_STREAM_SILENT');
-  else if (draw < 0.7) world.bus.repeat('/data/Product2ChangeEvent', 1 + Math.floor(random() * 10));
-  else if (draw < 0.75) world.writer.release();
+  else if (draw < 0.7) {
+    for (const object of world.objects) world.bus.repeat(topicOf(object), 1 + Math.floor(random() * 10));
+  } else if (draw < 0.75) world.writer.release();
   else if (draw < 0.8) fail(1 + Math.floor(random() * 3));
   else if (draw < 0.83) world.expire(Math.floor(random() * 3));
   else if (draw < 0.86) await restart(world);

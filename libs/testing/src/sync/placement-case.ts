@@ -3,6 +3,7 @@ import {
   comesFirst,
   eventVersion,
   isActiveProduct,
+  mirroredObjects,
   readStamp,
   type Leaves,
   type MergeInput,
@@ -144,12 +145,12 @@ export function batchesOf(
  */
 export function misplaced(
   records: readonly StoredRecord[],
-  projectors: Readonly<Record<MirroredObjectName, Projector>>,
-  revisions: Revisions,
+  projectorOf: (object: MirroredObjectName) => Projector,
+  revisionsOf: (object: MirroredObjectName) => Revisions,
 ): string[] {
   const known = records.map((record) => ({
     ...record,
-    projection: projectors[record.state.object].project(record.state, revisions),
+    projection: projectorOf(record.state.object).project(record.state, revisionsOf(record.state.object)),
   }));
   const products = known.filter(({ state }) => state.object === 'Product2');
   const rank = ({ state }: StoredRecord) => ({
@@ -165,6 +166,7 @@ export function misplaced(
         ? 'main'
         : 'sku_taken';
     }
+    if (mirroredObjects[state.object].parent === undefined) return 'main';
     const parent = products.find(({ state: p }) => p.recordId === projection.parentKey);
     return parent !== undefined && expectedOf(parent) === 'main' ? 'main' : 'product_missing';
   };
