@@ -21,7 +21,6 @@ export interface WireContext {
   readonly sessions: SessionStore;
   /** Known only once the server listens. */
   readonly instanceUrl: () => string;
-  readonly hostClock: () => number;
 }
 
 export interface WireRoutes {

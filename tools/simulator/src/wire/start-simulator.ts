@@ -11,7 +11,7 @@ import { servePubsub, type PubsubServer, type PubsubServerOptions } from '../pub
 import { startWire, type Wire, type WireOptions } from './start-wire.ts';
 
 /** `scale` defaults to demo, `seed` to 1; every port to any free one. */
-export interface SimulatorOptions extends Partial<OrgOptions>, Omit<WireOptions, 'hostClock'> {
+export interface SimulatorOptions extends Partial<OrgOptions>, WireOptions {
   /** Of the control API, which listens on loopback only. */
   readonly controlPort?: number;
   /** Of the Pub/Sub API. */

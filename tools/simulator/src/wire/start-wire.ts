@@ -26,8 +26,6 @@ export interface WireOptions {
   readonly clientSecret?: string;
   readonly password?: string;
   readonly refreshToken?: string;
-  /** Host clock in epoch ms, which assertions are dated by; default Date.now. */
-  readonly hostClock?: () => number;
   /** Told of failures that are the simulator's own. Default: standard error. */
   readonly onFailure?: (error: unknown) => void;
 }
@@ -55,7 +53,7 @@ export interface Wire {
 
 /** Serves an org over HTTP. */
 export async function startWire(org: Org, options: WireOptions = {}): Promise<Wire> {
-  const { host = '127.0.0.1', port = 0, hostClock = Date.now } = options;
+  const { host = '127.0.0.1', port = 0 } = options;
   const { credentials, privateKey } = await credentialsFor(options, org);
   const sessions = new SessionStore(org);
   let url = '';
@@ -64,7 +62,6 @@ export async function startWire(org: Org, options: WireOptions = {}): Promise<Wi
     credentials,
     sessions,
     instanceUrl: () => options.instanceUrl ?? url,
-    hostClock,
   });
   const server = createWireServer({
     org,

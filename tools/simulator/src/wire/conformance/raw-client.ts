@@ -90,7 +90,7 @@ export async function assertionFor(
     iss: clientId,
     sub: username,
     aud: 'https://login.salesforce.com',
-    exp: Math.floor(Date.now() / 1000) + 180,
+    exp: Math.floor(simulator.org.clock.now() / 1000) + 180,
     ...claims,
   })
     .setProtectedHeader({ alg: 'RS256' })

@@ -57,6 +57,8 @@ async function serve(
   options: WireServerOptions,
 ): Promise<void> {
   const { org, sessions } = options;
+  // A client that asks for the time by this header learns that of the org, as with everything else that carries a time.
+  response.setHeader('date', new Date(org.clock.now()).toUTCString());
   const target = message.url ?? '/';
   const refusedHead = headRefusal(message, target);
   if (refusedHead !== undefined) {

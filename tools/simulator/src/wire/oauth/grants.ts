@@ -11,8 +11,6 @@ export interface GrantContext {
   readonly sessions: SessionStore;
   /** Where the client is sent for its calls. */
   readonly instanceUrl: () => string;
-  /** Host clock, epoch milliseconds: assertions are dated by it, not by the org's virtual clock. */
-  readonly hostClock: () => number;
 }
 
 const HOUR = 3_600_000;
@@ -85,14 +83,14 @@ export class Grants {
   }
 
   private async jwtBearer(assertion: string): Promise<Record<string, string>> {
-    const { org, credentials, instanceUrl, hostClock } = this.context;
+    const { org, credentials, instanceUrl } = this.context;
     if (assertion === '') throw new GrantError('invalid_request', 'missing required parameter: assertion');
     const subject = await verifyAssertion(assertion, {
       publicKeys: credentials.publicKeys,
       clientId: credentials.clientId,
       audiences: org.knobs.jwtMyDomainAudience ? [...LOGIN_HOSTS, instanceUrl()] : LOGIN_HOSTS,
       maxLifeSeconds: org.knobs.jwtMaxAhead,
-      now: Math.floor(hostClock() / 1000),
+      now: Math.floor(org.clock.now() / 1000),
     });
     if (!this.isKnownUser(subject)) throw invalidGrant("user hasn't approved this consumer");
     return this.tokenResponse(JWT_BEARER);
