@@ -1,67 +1,24 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
+import { readFileSync } from 'node:fs';
 import { Secret, type SalesforceSettings } from '@umbra/platform';
+import { startSimulatedOrg, type SimulatedOrg } from '@umbra/testing';
 import { testSettings } from './open-for-test.ts';
-
-const program = resolve(import.meta.dirname, '../../../tools/simulator/src/main.ts');
-
-interface ReadyLine {
-  readonly url: string;
-  readonly controlUrl: string;
-  /** `host:port` */
-  readonly pubsubEndpoint: string;
-  readonly clientId: string;
-  readonly username: string;
-  readonly organizationId: string;
-  readonly credentialsFile: string;
-  readonly privateKeyFile: string;
-}
 
 export type TruthRow = Readonly<Record<string, string | number | boolean | null>>;
 
 /** The simulator as its own process: this library shares no code with it. */
 export class SimulatorProcess {
-  readonly ready: ReadyLine;
-  readonly #child: ChildProcess;
-  readonly #folder: string;
+  readonly #org: SimulatedOrg;
 
-  private constructor(child: ChildProcess, folder: string, ready: ReadyLine) {
-    this.#child = child;
-    this.#folder = folder;
-    this.ready = ready;
+  private constructor(org: SimulatedOrg) {
+    this.#org = org;
   }
 
   static async start(...flags: readonly string[]): Promise<SimulatorProcess> {
-    const folder = mkdtempSync(join(tmpdir(), 'umbra-simulator-'));
-    const child = spawn(
-      process.execPath,
-      [
-        program,
-        '--port',
-        '0',
-        '--control-port',
-        '0',
-        '--pubsub-port',
-        '0',
-        '--data-dir',
-        folder,
-        '--seed',
-        '7',
-        ...flags,
-      ],
-      { stdio: ['ignore', 'pipe', 'inherit'] },
-    );
-    const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
-    const failed = once(child, 'exit').then(([code]) => {
-      throw new Error(`the simulator ended with ${String(code)}`);
-    });
-    const [line] = (await Promise.race([once(lines, 'line'), failed])) as [string];
-    failed.catch(() => undefined);
-    return new SimulatorProcess(child, folder, JSON.parse(line) as ReadyLine);
+    return new SimulatorProcess(await startSimulatedOrg('--seed', '7', ...flags));
+  }
+
+  get ready(): SimulatedOrg['ready'] {
+    return this.#org.ready;
   }
 
   /** Settings of a client that signs in by JWT bearer. */
@@ -76,10 +33,7 @@ export class SimulatorProcess {
   }
 
   clientSecret(): Secret {
-    const { clientSecret } = JSON.parse(readFileSync(this.ready.credentialsFile, 'utf8')) as {
-      clientSecret: string;
-    };
-    return new Secret(clientSecret);
+    return new Secret(this.#org.clientSecret);
   }
 
   async control<T>(method: string, path: string, body?: unknown): Promise<T> {
@@ -110,11 +64,8 @@ export class SimulatorProcess {
     return this.control('GET', '/counters');
   }
 
-  async close(): Promise<void> {
-    const ended = once(this.#child, 'exit');
-    this.#child.kill('SIGTERM');
-    await ended;
-    rmSync(this.#folder, { recursive: true });
+  close(): Promise<void> {
+    return this.#org.close();
   }
 }
 

@@ -9,6 +9,8 @@ import { createInterface } from 'node:readline';
 export interface SimulatedOrg {
   readonly url: string;
   readonly controlUrl: string;
+  /** What it said when it was ready. */
+  readonly ready: ReadyLine;
   /** Environment that leads to it by JWT bearer. */
   readonly env: Readonly<Record<string, string>>;
   /** Its client secret, for the client-credentials flow. */
@@ -16,14 +18,16 @@ export interface SimulatedOrg {
   close(): Promise<void>;
 }
 
-interface ReadyLine {
+export interface ReadyLine {
   readonly url: string;
   readonly controlUrl: string;
+  /** `host:port` */
   readonly pubsubEndpoint: string;
   readonly clientId: string;
   readonly username: string;
   readonly privateKeyFile: string;
   readonly credentialsFile: string;
+  readonly organizationId: string;
 }
 
 const program = join(import.meta.dirname, '../../../../tools/simulator/src/main.ts');
@@ -59,6 +63,7 @@ export async function startSimulatedOrg(...flags: readonly string[]): Promise<Si
   return {
     url: ready.url,
     controlUrl: ready.controlUrl,
+    ready,
     clientSecret,
     env: {
       SF_LOGIN_URL: ready.url,
