@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { format, resolveConfig } from 'prettier';
 import { readProtections, type Protection } from './protection.ts';
@@ -41,7 +41,21 @@ console.log(`\n${noticed.length} of ${verdicts.length} seen failing`);
 if (options.write) await writeDay(verdicts);
 if (noticed.length < verdicts.length) process.exitCode = 1;
 
+/** What runs that were killed have left. */
+function sweep(): void {
+  for (const name of readdirSync('.umbra')) {
+    const [, pid] = /^protections\.(\d+)$/.exec(name) ?? [];
+    if (pid === undefined) continue;
+    try {
+      process.kill(Number(pid), 0);
+    } catch {
+      rmSync(`.umbra/${name}`, { recursive: true });
+    }
+  }
+}
+
 function tryAll(protections: readonly Protection[]): Verdict[] {
+  sweep();
   using copy = new TreeCopy(`.umbra/protections.${process.pid}`);
   copy.build([...new Set(protections.flatMap(needsApps))]);
   const trials = new Trials(copy);
