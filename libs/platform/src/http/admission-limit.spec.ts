@@ -23,25 +23,25 @@ describe('the number of requests that may be under way', () => {
     expect(look()).toBe(256);
   });
 
-  it('is what a late process answers in a fifth of a second', () => {
+  it('is what a late process answers in a tenth of a second', () => {
     const { load, look } = limitOf();
     load.busy = 1;
-    load.answered = 40; // 400 a second
+    load.answered = 80; // in a tenth of a second
     expect(look()).toBe(80);
-    load.answered = 25;
+    load.answered = 50;
     expect(look()).toBe(50);
     load.answered = 1_000;
     expect(look()).toBe(256);
     load.answered = 0;
-    expect(look()).toBe(16);
+    expect(look()).toBe(32);
   });
 
   it('grows back step by step once the process keeps up', () => {
     const { load, look } = limitOf();
     load.busy = 1;
-    expect(look()).toBe(16);
+    expect(look()).toBe(32);
     load.busy = 0.3;
-    expect([look(), look(), look()]).toEqual([24, 36, 54]);
+    expect([look(), look(), look()]).toEqual([48, 72, 108]);
     for (let at = 0; at < 10; at += 1) look();
     expect(look()).toBe(256);
   });
@@ -54,6 +54,6 @@ describe('the number of requests that may be under way', () => {
     while (performance.now() < until);
     await new Promise((resolve) => setImmediate(resolve));
     clock.advance(100);
-    expect(limit.now).toBe(16);
+    expect(limit.now).toBe(32);
   });
 });

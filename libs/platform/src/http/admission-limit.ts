@@ -4,9 +4,12 @@ import type { Clock } from '@umbra/domain';
 /** Requests that may be under way at once while the process keeps up; they cost memory then, and little else. */
 const MOST = 256;
 /** However late the process is, so many keep it from standing idle while they wait for its stores. */
-const LEAST = 16;
-/** How long the last of those that are admitted may wait for the others, in seconds. */
-const WAIT_SECONDS = 0.2;
+const LEAST = 32;
+/**
+ * How long the last of those that are admitted may wait for the others, in seconds. Whatever is admitted in one turn of
+ * the event loop also stands before the refusals of the next, which are to come within 20 ms.
+ */
+const WAIT_SECONDS = 0.1;
 /** The bound is looked at again after so long, in milliseconds. */
 const LOOK_EVERY_MS = 100;
 /** Part of the time that the event loop is busy from which on the process counts as late. */

@@ -8,7 +8,7 @@ import { Admission } from './admission.ts';
 import { answerHeaders } from './response-headers.ts';
 
 /** What a process that answers nothing lets in. */
-const LEAST = 16;
+const LEAST = 32;
 
 describe('admission', () => {
   let clock: FakeClock;
