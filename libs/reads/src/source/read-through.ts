@@ -140,7 +140,9 @@ export class ReadThrough {
     const { question } = asking;
     const shadow = await this.#shadow(asking, ids);
     const taken = asking.sift('shadow', shadow, this.#options.clock.now());
-    await this.#options.cache.fill(question, taken, asking.generation, asking.rules);
+    const filled = this.#options.cache.fill(question, taken, asking.generation, asking.rules);
+    // Whoever waits for this load looks for it there; a reader has nothing from it. It never rejects.
+    if (question.popular) await filled;
     // Age alone is no reason for a call: what the cache still holds does as well as what it would fetch.
     if (!question.liveWhenStale) this.#settle(asking, asking.missing(ids));
     const rest = asking.missing(ids);
