@@ -86,9 +86,12 @@ function secretsOf({ database, key, org }: Arena): Named {
   };
 }
 
+/** Of the servers and the backfill: `ops key add` prints the key that it makes, to whoever asked for it. */
 function printedBy({ children }: Arena): Named {
   return Object.fromEntries(
-    children.map(({ name, output, process }) => [`the output of ${name} ${process.pid}`, output]),
+    children
+      .filter(({ name }) => name !== 'ops')
+      .map(({ name, output, process }) => [`the output of ${name} ${process.pid}`, output]),
   );
 }
 

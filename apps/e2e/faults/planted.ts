@@ -30,7 +30,7 @@ const planted: readonly Planted[] = [
 ];
 
 /** A shadow that is wrong stays so: there is no need to wait for long. */
-const PATIENCE_SECONDS = 8;
+const PATIENCE_SECONDS = 20;
 
 /**
  * Runs an ordinary case with a worker that has a bug, once for each bug.
