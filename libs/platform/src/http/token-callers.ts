@@ -56,9 +56,8 @@ export class TokenCallers implements Callers {
       );
       return { scopes: scopesOf(payload), label: labelOf(payload) };
     } catch (error) {
-      // Why a token is refused is nothing that whoever sent it should learn.
-      if (error instanceof errors.JOSEError || error instanceof TypeError) return undefined;
       if (error instanceof UmbraError) throw error;
+      // Why a token is refused is nothing that whoever sent it should learn.
       return undefined;
     }
   }
