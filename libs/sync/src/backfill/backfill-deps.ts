@@ -5,7 +5,7 @@ import type { StaleReadGuard } from '../refresh/stale-read-guard.ts';
 /**
  * Levers of the backfill; each has a default that fits one ordinary host.
  *
- * `pageRows`: rows per result set. Larger pages cost fewer calls and commits; a page is also what a crash loses.
+ * `pageRows`: rows per result set at most. Larger pages cost fewer calls and commits; a page is also what a crash loses.
  * `pagesAtOnce`: pages fetched and staged beside the one that is landing. Landing itself is one at a time per object,
  * so more than 2 or 3 only takes memory and connections.
  * `sliceRows`: above this many rows an object is read in several Id ranges from the start.
@@ -45,6 +45,16 @@ export interface BackfillDeps {
   /** Unique per process: the holder of its slices' leases. */
   readonly owner: string;
   readonly tuning?: Partial<BackfillTuning>;
+}
+
+/** One page is staged while another lands: with few pages per job, one of the two stands still for much of the time. */
+const PAGES_PER_JOB = 16;
+/** Below so many rows the statements around a page cost more than waiting. */
+const SMALL_PAGE = 10_000;
+
+/** Rows per result set of a job of so many rows. */
+export function pageRowsFor(deps: Pick<BackfillDeps, 'tuning'>, rows: number): number {
+  return Math.min(tuningOf(deps).pageRows, Math.max(SMALL_PAGE, Math.ceil(rows / PAGES_PER_JOB)));
 }
 
 export function tuningOf(deps: Pick<BackfillDeps, 'tuning'>): BackfillTuning {

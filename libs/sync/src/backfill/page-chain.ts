@@ -12,6 +12,8 @@ export interface ChainOptions {
   /** Pages that need no fetching any more, by locator. */
   readonly landed: ReadonlyMap<string, LandedPage>;
   readonly signal: AbortSignal;
+  /** Rows per result set; default: as many as are allowed. */
+  readonly pageRows?: number;
   /**
    * Takes a page in. A failure of any page ends the walk.
    * @param again fetches the same page anew, for a second attempt
@@ -27,7 +29,8 @@ export async function walkPages(
   deps: Pick<BackfillDeps, 'bulk' | 'clock' | 'mirror' | 'tuning'>,
   options: ChainOptions,
 ): Promise<void> {
-  const { pagesAtOnce } = tuningOf(deps);
+  const { pagesAtOnce, pageRows: most } = tuningOf(deps);
+  const { jobId, pageRows = most } = options;
   const underWay = new Set<Promise<void>>();
   const failures: unknown[] = [];
   const visited = new Set<string>();
@@ -44,10 +47,10 @@ export async function walkPages(
       throwIfStopped(options.signal);
       const at: string = locator;
       const page: BulkPage = await retryingPage(deps, options.signal, () =>
-        fetchPage(deps, options.jobId, at, visited),
+        fetchPage(deps, { jobId, locator: at, pageRows }, visited),
       );
       const taking: Promise<void> = options
-        .take(at, page, () => samePage(deps, options.jobId, at, page))
+        .take(at, page, () => samePage(deps, { jobId, locator: at, pageRows }, page))
         .catch((error: unknown) => {
           failures.push(error);
         })
@@ -61,15 +64,20 @@ export async function walkPages(
   if (failures.length > 0) throw failures[0];
 }
 
+interface PageAddress {
+  readonly jobId: string;
+  readonly locator: string;
+  readonly pageRows: number;
+}
+
 /** A page whose successor we have seen already is asked for once more: a locator may be handed out twice. */
 async function fetchPage(
-  deps: Pick<BackfillDeps, 'bulk' | 'tuning'>,
-  jobId: string,
-  locator: string,
+  deps: Pick<BackfillDeps, 'bulk'>,
+  { jobId, locator, pageRows }: PageAddress,
   visited: ReadonlySet<string>,
 ): Promise<BulkPage> {
   for (let attempt = 0; attempt < REPEATS; attempt++) {
-    const page = await deps.bulk.page(jobId, locator, tuningOf(deps).pageRows);
+    const page = await deps.bulk.page(jobId, locator, pageRows);
     if (page.next === null || !visited.has(page.next)) return page;
     await discardPage(page);
   }
@@ -80,12 +88,11 @@ async function fetchPage(
 
 /** A page once more. The server may cut result sets as it likes, but the walk has gone on from the first answer. */
 async function samePage(
-  deps: Pick<BackfillDeps, 'bulk' | 'tuning'>,
-  jobId: string,
-  locator: string,
+  deps: Pick<BackfillDeps, 'bulk'>,
+  { jobId, locator, pageRows }: PageAddress,
   first: BulkPage,
 ): Promise<BulkPage> {
-  const page = await deps.bulk.page(jobId, locator, tuningOf(deps).pageRows);
+  const page = await deps.bulk.page(jobId, locator, pageRows);
   if (page.next === first.next && page.promised === first.promised) return page;
   await discardPage(page);
   throw new UmbraError('SF_RESPONSE_INVALID', 'a page of a Bulk job changed between two reads', {

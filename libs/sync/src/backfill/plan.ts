@@ -5,7 +5,7 @@ import {
   UmbraError,
   type MirroredObjectName,
 } from '@umbra/domain';
-import { tuningOf, type BackfillDeps } from './backfill-deps.ts';
+import { pageRowsFor, tuningOf, type BackfillDeps } from './backfill-deps.ts';
 import { conditionsOf } from './bulk-job.ts';
 import { idExtremes } from './id-extremes.ts';
 import { cutRange, wholeObject, type IdRange } from './id-range.ts';
@@ -27,7 +27,8 @@ const CALLS_PER_JOB = 11;
  * finds its product.
  * @throws UmbraError SYNC_UNKNOWN_OBJECT
  */
-export function parseObjects(names: readonly string[]): readonly MirroredObjectName[] {
+export function parseObjects(words: readonly string[]): readonly MirroredObjectName[] {
+  const names = words.map((word) => word.trim());
   const unknown = names.filter((name) => !isMirroredObjectName(name));
   if (unknown.length > 0 || names.length === 0) {
     throw new UmbraError(
@@ -48,14 +49,15 @@ export async function planBackfill(
   objects: readonly MirroredObjectName[],
   since: string | null,
 ): Promise<readonly PlannedObject[]> {
-  const { pageRows, sliceRows } = tuningOf(deps);
+  const { sliceRows } = tuningOf(deps);
   const planned: PlannedObject[] = [];
   for (const object of objects) {
     const rows = await countRows(deps, object, since);
     const parts = rows === null ? 1 : Math.ceil(rows / sliceRows);
     const known = parts > 1 ? await idExtremes(deps.records, object) : undefined;
     const ranges = known === undefined ? [wholeObject] : cutRange(wholeObject, parts, known);
-    const pages = Math.max(ranges.length, Math.ceil((rows ?? 0) / pageRows));
+    const perJob = (rows ?? 0) / ranges.length;
+    const pages = ranges.length * Math.max(1, Math.ceil(perJob / pageRowsFor(deps, perJob)));
     planned.push({ object, rows, ranges, calls: ranges.length * CALLS_PER_JOB + pages });
   }
   return planned;

@@ -1,6 +1,6 @@
 import { isUmbraError, UmbraError, type BackfillRun, type BackfillSlice } from '@umbra/domain';
 import { dropCachedObject } from '../apply/touched.ts';
-import type { BackfillDeps } from './backfill-deps.ts';
+import { pageRowsFor, type BackfillDeps } from './backfill-deps.ts';
 import { completedJob } from './bulk-job.ts';
 import { cutRange } from './id-range.ts';
 import { idExtremes } from './id-extremes.ts';
@@ -107,6 +107,7 @@ async function landSlice(
     jobId: job.jobId,
     landed,
     signal: held.signal,
+    pageRows: pageRowsFor(deps, promised),
     take: async (locator, page, again) => {
       const counts = await landPage(deps, task, locator, page, again);
       if (counts !== undefined) events.landed(counts.rows, counts.parked);
