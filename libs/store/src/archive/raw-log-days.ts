@@ -1,14 +1,16 @@
 import { to as copyTo } from 'pg-copy-streams';
 import type { Archive, ArchivedDay, HeldDay, RawLogDays } from '@umbra/domain';
 import type pg from 'pg';
-import { execute, only, query, type Connection } from '../connection-pool.ts';
+import { execute, only, query } from '../connection-pool.ts';
 import { identifier, joined, sql, type Sql } from '../sql.ts';
 import { inTransaction } from '../transaction.ts';
 import { translateStoreError } from '../translate-error.ts';
 import { compressed, contentOf, damaged, dayColumns, FileSum } from './day-file.ts';
 import { archivedDay, dayName, dayTable, type ArchivedDayRow } from './day-names.ts';
 
-/** A COPY lasts as long as the disk takes; the longest that a timer of Node's takes is 24 days. */
+/**
+ * A COPY, or a look at every row, lasts as long as the disk takes; the longest that a timer of Node's takes is 24 days.
+ */
 const LONGEST_TIMER = 0x7fff_ffff;
 
 /** Other transactions are not to queue for long behind a detach that waits for its lock. */
@@ -143,7 +145,10 @@ export class PgRawLogDays implements RawLogDays {
       content.fingerprint === archived.fingerprint;
     if (!isAsNoted) throw damaged(day);
     if (archived.droppedAt !== null) return;
-    const table = await tableContent(this.#pool, day);
+    const table = await inTransaction(this.#pool, async (connection) => {
+      await execute(connection, sql`SET LOCAL statement_timeout = 0`);
+      return tableContent(connection, day);
+    });
     if (table.rows !== content.rows || table.fingerprint !== content.fingerprint) throw damaged(day);
   }
 
@@ -215,8 +220,9 @@ async function* copyOf(connection: pg.ClientBase, day: string): AsyncGenerator<U
   }
 }
 
+/** Reads the whole day: the server's limit has to be lifted in the caller's transaction, as ours is here. */
 async function tableContent(
-  connection: Connection,
+  connection: pg.ClientBase,
   day: string,
 ): Promise<{ rows: number; fingerprint: string }> {
   const rows = await query<{ rows: string; fingerprint: string }>(
@@ -224,6 +230,8 @@ async function tableContent(
     sql`SELECT count(*) AS rows,
                to_hex(coalesce(bit_xor(('x' || encode(substring(fingerprint FOR 8), 'hex'))::bit(64)::bigint), 0)) AS fingerprint
         FROM ${dayTable('sf_raw_event', day)}`,
+    [],
+    LONGEST_TIMER,
   );
   const { rows: count, fingerprint } = only(rows);
   return { rows: Number(count), fingerprint: fingerprint.padStart(16, '0') };
