@@ -37,6 +37,8 @@ export class TreeCopy implements Disposable {
       for (const name of readdirSync(area)) this.#linkPackages(join(area, name, 'node_modules'));
     // Some checks ask git which files there are.
     execFileSync('git', ['init', '--quiet', '--initial-branch', 'copy'], { cwd: root });
+    // A link is no folder, so the pattern of the repository does not know it.
+    writeFileSync(join(root, '.git/info/exclude'), 'node_modules\nnarrow-run.json\n');
   }
 
   /** As they stand: pnpm's links are relative, and those to a package of the workspace then end in the copy. */
