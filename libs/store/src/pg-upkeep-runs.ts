@@ -115,7 +115,7 @@ export class PgUpkeepRuns implements UpkeepRuns {
 }
 
 /** The same text for the same report, whatever order its keys were written in. */
-export function canonicalText(value: JsonValue): string {
+function canonicalText(value: JsonValue): string {
   if (Array.isArray(value)) return `[${value.map((one: JsonValue) => canonicalText(one)).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   const entries = Object.entries(value as Record<string, JsonValue>).sort(([a], [b]) => (a < b ? -1 : 1));

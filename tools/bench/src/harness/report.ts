@@ -28,12 +28,12 @@ export interface Goal {
   readonly atMost?: number;
 }
 
-export function isMet({ atLeast, atMost, value }: Goal): boolean {
+function isMet({ atLeast, atMost, value }: Goal): boolean {
   return value >= (atLeast ?? -Infinity) && value <= (atMost ?? Infinity);
 }
 
 /** Goals and what became of them, as lines of a list. */
-export function renderGoals(goals: readonly Goal[]): string[] {
+function renderGoals(goals: readonly Goal[]): string[] {
   return goals.map((goal) => {
     const bound = goal.atLeast === undefined ? `at most ${goal.atMost}` : `at least ${goal.atLeast}`;
     const value = count.format(goal.value);

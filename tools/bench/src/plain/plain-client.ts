@@ -10,7 +10,7 @@ const folder = resolve('dist/bench');
 const schema = 'tools/bench/prisma/plain.prisma';
 
 /** Schema of the database that the plain tables stand in, beside Umbra's own. */
-export const plainSchema = 'plain';
+const plainSchema = 'plain';
 
 interface Table<Row> {
   upsert(call: {

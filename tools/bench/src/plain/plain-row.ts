@@ -3,7 +3,7 @@ import type { PlainClient, PlainRow } from './plain-client.ts';
 export const plainObjects = ['Product2', 'PricebookEntry', 'Account'] as const;
 export type PlainObject = (typeof plainObjects)[number];
 
-export const plainTable: Readonly<Record<PlainObject, 'product' | 'price' | 'account'>> = {
+const plainTable: Readonly<Record<PlainObject, 'product' | 'price' | 'account'>> = {
   Product2: 'product',
   PricebookEntry: 'price',
   Account: 'account',
