@@ -116,7 +116,7 @@ function wholeScripts(pool: pg.Pool) {
   return { factory, refusal: () => refusal };
 }
 
-export function migrationList(folder: string, migrations: readonly Migration[]) {
+function migrationList(folder: string, migrations: readonly Migration[]) {
   return {
     baseDir: folder,
     lockfile: {
