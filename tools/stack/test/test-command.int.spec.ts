@@ -61,7 +61,7 @@ describe('./umbra test', () => {
     const { code, stderr } = await checkout.umbra(['test', '--only', 'lunch']);
     expect({ code, stderr }).toEqual({
       code: 64,
-      stderr: expect.stringContaining('build, format, generated, lint'),
+      stderr: expect.stringContaining('build, generated, lint, format, types, jest, e2e'),
     });
   });
 });

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { apps, bundleApp, type AppName } from '../bundle.ts';
@@ -13,50 +13,90 @@ interface Step {
   run(): Promise<Counts>;
 }
 
-/** In this order: what the later steps need comes first, and then what fails fastest. */
-const steps: readonly Step[] = [
-  {
-    name: 'build',
-    run: async () => {
-      await generateClient(repositoryRoot);
-      for (const name of Object.keys(apps) as AppName[]) await bundleApp(repositoryRoot, name);
-      return asCounts(0);
+/**
+ * In this order: what the later steps need comes first, and then what fails fastest. Steps of one group run two at a
+ * time: each of these tools keeps one core busy, and lint takes as long as the others together.
+ */
+const groups: readonly (readonly Step[])[] = [
+  [
+    {
+      name: 'build',
+      run: async () => {
+        await generateClient(repositoryRoot);
+        for (const name of Object.keys(apps) as AppName[]) await bundleApp(repositoryRoot, name);
+        return asCounts(0);
+      },
     },
-  },
-  command('format', 'pnpm', ['exec', 'prettier', '--check', '--log-level', 'warn', '.']),
-  { name: 'generated', run: async () => asCounts(await generate(['--check'], neutralEnvironment())) },
-  command('lint', 'pnpm', ['exec', 'eslint', '--max-warnings', '0', '.']),
-  command('types', 'pnpm', ['exec', 'tsc', '--noEmit', '-p', 'tsconfig.json']),
-  jest('jest', ['--ignoreProjects', 'e2e']),
-  jest('e2e', ['--selectProjects', 'e2e']),
+  ],
+  [{ name: 'generated', run: async () => asCounts(await generate(['--check'], neutralEnvironment())) }],
+  [
+    command('lint', ['eslint', '--max-warnings', '0', '.']),
+    command('format', ['prettier', '--check', '--log-level', 'warn', '.']),
+    command('types', ['tsc', '--noEmit', '-p', 'tsconfig.json']),
+  ],
+  [jest('jest', ['--ignoreProjects', 'e2e'])],
+  [jest('e2e', ['--selectProjects', 'e2e'])],
 ];
+
+interface Result {
+  readonly name: string;
+  readonly counts: Counts;
+  readonly seconds: number;
+}
 
 /**
  * Runs every step, also after a failed one, so that one run shows all there is to repair.
  * @param only the name of a single step
  */
 export async function test(only: string | undefined): Promise<void> {
-  const chosen = steps.filter(({ name }) => only === undefined || name === only);
-  if (chosen.length === 0) {
-    const names = steps.map(({ name }) => name).join(', ');
-    throw new StackFailure(`There is no step ${JSON.stringify(only)}. Steps: ${names}.`, exitCode.usage);
+  const chosen = groups.map((group) => group.filter(({ name }) => only === undefined || name === only));
+  if (chosen.flat().length === 0) {
+    const names = groups.flat().map(({ name }) => name);
+    throw new StackFailure(
+      `There is no step ${JSON.stringify(only)}. Steps: ${names.join(', ')}.`,
+      exitCode.usage,
+    );
   }
-  const results: { name: string; counts: Counts; seconds: number }[] = [];
-  for (const step of chosen) {
-    const started = performance.now();
-    process.stdout.write(`\n── ${step.name}\n`);
-    const counts = await step.run().catch((error: unknown) => {
-      process.stdout.write(`${error instanceof Error ? error.message : String(error)}\n`);
-      return asCounts(1);
-    });
-    results.push({ name: step.name, counts, seconds: (performance.now() - started) / 1_000 });
+  const results: Result[] = [];
+  for (const group of chosen) {
+    const waiting = group.values();
+    const take = async () => {
+      for (const step of waiting) results.push(await timed(step));
+    };
+    await Promise.all([take(), take()]);
   }
   process.stdout.write(sumUp(results));
   if (results.some(({ counts }) => counts.failed > 0)) process.exitCode = 1;
 }
 
-function command(name: string, program: string, args: readonly string[]): Step {
-  return { name, run: async () => asCounts(await runTool(program, args)) };
+async function timed({ name, run }: Step): Promise<Result> {
+  const started = performance.now();
+  process.stdout.write(`\n── ${name}\n`);
+  const counts = await run().catch((error: unknown) => {
+    process.stdout.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    return asCounts(1);
+  });
+  return { name, counts, seconds: (performance.now() - started) / 1_000 };
+}
+
+/** A tool that says yes or no. What it complains of is shown in one piece, whatever runs beside it. */
+function command(name: string, words: readonly string[]): Step {
+  return {
+    name,
+    run: async () => {
+      const child = spawn('pnpm', ['exec', ...words], {
+        cwd: repositoryRoot,
+        env: neutralEnvironment(),
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      let said = '';
+      for (const stream of [child.stdout, child.stderr])
+        stream.setEncoding('utf8').on('data', (text: string) => (said += text));
+      const code = await endOf(child, 'close');
+      if (said !== '') process.stdout.write(`\n── ${name} says\n${said}`);
+      return asCounts(code);
+    },
+  };
 }
 
 function jest(name: string, args: readonly string[]): Step {
@@ -68,7 +108,13 @@ function jest(name: string, args: readonly string[]): Step {
       mkdirSync(folder, { recursive: true });
       rmSync(report, { force: true });
       const node = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js'];
-      const code = await runTool(process.execPath, [...node, ...args, '--json', `--outputFile=${report}`]);
+      const words = [...node, ...args, '--json', `--outputFile=${report}`];
+      const child = spawn(process.execPath, words, {
+        cwd: repositoryRoot,
+        env: neutralEnvironment(),
+        stdio: 'inherit',
+      });
+      const code = await endOf(child, 'exit');
       return countJest(readReport(report), code);
     },
   };
@@ -83,11 +129,10 @@ function readReport(file: string): JestReport | undefined {
 }
 
 /** @returns the exit code; 1 when a signal ended the tool */
-async function runTool(program: string, args: readonly string[]): Promise<number> {
-  const child = spawn(program, args, { cwd: repositoryRoot, env: neutralEnvironment(), stdio: 'inherit' });
+async function endOf(child: ChildProcess, event: 'exit' | 'close'): Promise<number> {
   return new Promise((settle, fail) => {
     child.once('error', fail);
-    child.once('exit', (code) => settle(code ?? 1));
+    child.once(event, (code: number | null) => settle(code ?? 1));
   });
 }
 
