@@ -19,6 +19,7 @@ const own: readonly (readonly [string, RegExp])[] = [
  */
 export const shapedLikeSecrets: readonly (readonly [string, string])[] = [
   ['apps/e2e/bad-input-says-what-to-do.e2e.ts', '@secretlint/secretlint-rule-database-connection-string'],
+  ['apps/e2e/checkers-see-what-is-wrong.e2e.ts', '@secretlint/secretlint-rule-database-connection-string'],
   ['libs/platform/src/env.spec.ts', '@secretlint/secretlint-rule-database-connection-string'],
   ['tools/ops/test/ops.int.spec.ts', '@secretlint/secretlint-rule-database-connection-string'],
   ['tools/stack/test/up-down.int.spec.ts', '@secretlint/secretlint-rule-database-connection-string'],
