@@ -1,8 +1,8 @@
 import { UmbraError, type LaneTransaction, type ShadowTransaction } from '@umbra/domain';
 import type { AnyJobHandler } from '@umbra/redis';
-import pg from 'pg';
 import type { Instrument, WorkerPorts } from '../src/worker-ports.ts';
 import { overlay } from './overlay.ts';
+import { onStatements } from './statements.ts';
 
 /** Places at which a process may die, in the order in which a change and then a page of a backfill meet them. */
 export const killPoints = [
@@ -95,23 +95,19 @@ function ledgerOf({ ledger }: WorkerPorts, passing: Passing): WorkerPorts['ledge
 
 /** Inside a transaction there is no port: its statements are recognised on their way to the server. */
 function watchInsertions(passing: Passing): void {
-  const { prototype } = pg.Client as unknown as { prototype: { query: (...args: unknown[]) => unknown } };
-  const { query } = prototype;
-  prototype.query = function (this: unknown, ...args: unknown[]): unknown {
-    const [text] = args;
+  onStatements((text, send) => {
     // The interval is written, the holes that it covers are still open.
-    if (typeof text === 'string' && text.includes('closed_by = $3, to_at = $5')) passing('ledger-closing');
-    if (typeof text !== 'string' || !text.includes('INSERT INTO sf_raw_event'))
-      return query.apply(this, args);
+    if (text.includes('closed_by = $3, to_at = $5')) passing('ledger-closing');
+    if (!text.includes('INSERT INTO sf_raw_event')) return send(text);
     passing('raw-inserting');
-    const result = query.apply(this, args);
+    const result = send(text);
     return result instanceof Promise
       ? result.then((rows: unknown) => {
           passing('raw-inserted');
           return rows;
         })
       : result;
-  };
+  });
 }
 
 function queueOf({ queue }: WorkerPorts, passing: Passing): WorkerPorts['queue'] {

@@ -1,10 +1,10 @@
-import { Client } from '@grpc/grpc-js';
+import { Duplex } from 'node:stream';
 import { processEnvironment } from '@umbra/platform';
 import { UmbraError, type PlacedRecord } from '@umbra/domain';
 import { RedisCache } from '@umbra/redis';
-import pg from 'pg';
 import type { Instrument, WorkerPorts } from '../src/worker-ports.ts';
 import { overlay } from './overlay.ts';
+import { onStatements } from './statements.ts';
 
 /** Mistakes that a worker could make, for showing that the checkers of the end-to-end tests would see them. */
 const plantedBugs = {
@@ -86,7 +86,8 @@ function childrenLeftByReads({ shadow }: WorkerPorts): WorkerPorts['shadow'] {
 
 /** A product that leaves is deleted whether it has prices or not. */
 function childless(): void {
-  alterStatements((text) => text.replace(/AND NOT EXISTS \(SELECT FROM \S+ AS child WHERE [^)]*\)/, ''));
+  const guard = /AND NOT EXISTS \(SELECT FROM \S+ AS child WHERE [^)]*\)/;
+  onStatements((text, send) => send(text.replace(guard, '')));
 }
 
 function credulous({ shadow }: WorkerPorts): WorkerPorts['shadow'] {
@@ -121,18 +122,16 @@ interface Request {
 
 /** Changes what is asked of the event bus, behind everything that the product checks. */
 function alterRequests(alter: (request: Request) => Request): void {
-  const prototype = Client.prototype as unknown as {
-    makeBidiStreamRequest: (
-      path: string,
-      serialize: (request: Request) => Buffer,
-      ...rest: unknown[]
-    ) => unknown;
+  const prototype = Duplex.prototype as unknown as { write: (...args: unknown[]) => boolean };
+  const { write } = prototype;
+  prototype.write = function (this: unknown, ...args: unknown[]): boolean {
+    const [chunk, ...rest] = args;
+    return write.apply(this, isRequest(chunk) ? [alter(chunk), ...rest] : args);
   };
-  const { makeBidiStreamRequest } = prototype;
-  prototype.makeBidiStreamRequest = function (path, serialize, ...rest) {
-    const altered = (request: Request): Buffer => serialize(alter(request));
-    return makeBidiStreamRequest.call(this, path, altered, ...rest);
-  };
+}
+
+function isRequest(chunk: unknown): chunk is Request {
+  return typeof chunk === 'object' && chunk !== null && 'num_requested' in chunk;
 }
 
 function latestWhenAgain(): (request: Request) => Request {
@@ -151,20 +150,7 @@ function greedy(request: Request): Request {
 
 /** The condition of an append and of a renewal, made true for everybody. */
 function unfenced(): void {
-  alterStatements((text) =>
-    text.replace(
-      'fence = $2 AND lease_owner = $3 AND next_seq >= $4',
-      '$2::bigint IS NOT NULL AND $3::text IS NOT NULL AND $4::bigint IS NOT NULL',
-    ),
-  );
-}
-
-function alterStatements(alter: (text: string) => string): void {
-  const { prototype } = pg.Client as unknown as { prototype: { query: (...args: unknown[]) => unknown } };
-  const { query } = prototype;
-  prototype.query = function (this: unknown, ...args: unknown[]): unknown {
-    const [text, ...rest] = args;
-    if (typeof text !== 'string') return query.apply(this, args);
-    return query.apply(this, [alter(text), ...rest]);
-  };
+  const ours = 'fence = $2 AND lease_owner = $3 AND next_seq >= $4';
+  const anybodys = '$2::bigint IS NOT NULL AND $3::text IS NOT NULL AND $4::bigint IS NOT NULL';
+  onStatements((text, send) => send(text.replace(ours, anybodys)));
 }
