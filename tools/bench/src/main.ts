@@ -211,8 +211,8 @@ benchmark('reads', 'Reads beside a bare server, the org itself, a stream of chan
   });
 
 benchmark('reconcile', 'Planted faults: what is found by night and by the deep comparison, and its cost', 1)
-  .option('--faults <n>', 'faults of each of ten kinds', count, 100)
-  .addHelpText('after', '\nExample:\n  $ ./umbra bench reconcile --scale 1m')
+  .option('--faults <n>', 'faults of each of ten kinds', count, 50)
+  .addHelpText('after', '\nExample:\n  $ ./umbra bench reconcile --scale 1m --faults 100')
   .action(async (flags: CommonFlags & { readonly faults: number }) => {
     const table = await benchReconcile({ ...stageOptions(flags), faults: flags.faults }, say);
     process.stdout.write(`${table}\n`);

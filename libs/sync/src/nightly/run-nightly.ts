@@ -30,7 +30,7 @@ export interface NightlyOptions {
 }
 
 export interface NightlyReport {
-  /** What each step did, by step and object; the objects' own reports hold the details. */
+  /** What each step did, by step and object, and how many rows Salesforce sent; the objects' own reports hold more. */
   readonly steps: Readonly<Record<string, JsonValue>>;
   /** Leaves that describe listed, by object. */
   readonly listed: Readonly<Record<string, readonly string[]>>;
@@ -107,17 +107,18 @@ async function doStep(
 ): Promise<JsonValue> {
   switch (step) {
     case 'delta': {
-      const { calls, driftRows, outcome, through } = await pullDelta(deps, { object, signal });
-      return { outcome, through, driftRows, calls };
+      const { calls, driftRows, outcome, rowsMoved, through } = await pullDelta(deps, { object, signal });
+      return { outcome, through, driftRows, rowsMoved, calls };
     }
     case 'reconcile': {
       const report = await reconcileObject(deps, { object, depth: 'nightly', signal });
-      const { calls, driftRows, hash, outcome } = report;
-      return { outcome, driftRows, calls, hash };
+      const { calls, driftRows, hash, outcome, rowsMoved } = report;
+      return { outcome, driftRows, rowsMoved, calls, hash };
     }
     case 'calculated': {
       const found = await refreshCalculated(deps, object, signal);
-      return found === undefined ? { outcome: 'left to the deep comparison' } : { drift: found.drift };
+      if (found === undefined) return { outcome: 'left to the deep comparison', rowsMoved: 0 };
+      return { drift: found.drift, rowsMoved: found.moved };
     }
     case 'clean-up': {
       const { appeared, cleaned, listed } = await cleanUp(

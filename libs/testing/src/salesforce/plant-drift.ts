@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { noDrift, type Drift, type MirroredObjectName } from '@umbra/domain';
 
 /**
  * Damage of the ten kinds that a mirror may take without anybody noticing, planted between a simulated org and the
@@ -7,6 +8,8 @@ import { randomUUID } from 'node:crypto';
 export interface PlantedDrift {
   /** Ids of the records that are wrong now, by what was done to them. */
   readonly planted: Readonly<Record<PlantedKind, readonly string[]>>;
+  /** What a comparison of every row has to count, no more and no less. */
+  readonly drift: Readonly<Record<MirroredObjectName, Drift>>;
 }
 
 export const plantedKinds = [
@@ -56,22 +59,46 @@ export async function plantDrift(ground: PlantingGround, count: number): Promise
     losers: [loser],
   }));
   await transact(ground, merges);
+  const renamed = await renamedProducts(ground, count);
+  const planted = {
+    'lost insert': await create(ground, count),
+    'lost update': updated,
+    'stale field': await damage(
+      ground,
+      next(count),
+      `raw_payload = jsonb_set(raw_payload, '{Name}', '"stale"')`,
+    ),
+    'ghost row': ghosts,
+    'lost undelete': await undelete(ground, count),
+    'wrong price': await wrongPrices(ground, count, renamed.prices),
+    'formula change': renamed.prices,
+    'missed merge': losers,
+    'truncated page': await truncate(ground, count),
+    'hidden permission': await damage(ground, next(count), `raw_payload = raw_payload - 'Industry'`),
+  };
+  return { planted, drift: driftOf(planted, renamed.products) };
+}
+
+/** Beside what was planted: a merge stamps its winner, and the products whose prices carry a new name have it too. */
+function driftOf(planted: PlantedDrift['planted'], products: number): PlantedDrift['drift'] {
+  const of = (...kinds: readonly PlantedKind[]): number =>
+    kinds.reduce((sum, kind) => sum + planted[kind].length, 0);
+  const inColumn = Math.ceil(of('wrong price') / 2);
   return {
-    planted: {
-      'lost insert': await create(ground, count),
-      'lost update': updated,
-      'stale field': await damage(
-        ground,
-        next(count),
-        `raw_payload = jsonb_set(raw_payload, '{Name}', '"stale"')`,
-      ),
-      'ghost row': ghosts,
-      'lost undelete': await undelete(ground, count),
-      'wrong price': await wrongPrices(ground, count),
-      'formula change': await renamedProducts(ground, count),
-      'missed merge': losers,
-      'truncated page': await truncate(ground, count),
-      'hidden permission': await damage(ground, next(count), `raw_payload = raw_payload - 'Industry'`),
+    Product2: { ...noDrift(), value: products },
+    PricebookEntry: {
+      ...noDrift(),
+      column: inColumn,
+      value: of('wrong price') - inColumn,
+      calculated: of('formula change'),
+    },
+    Account: {
+      ...noDrift(),
+      missing: of('lost insert', 'truncated page'),
+      ghost: of('ghost row'),
+      'lost-merge': of('missed merge'),
+      'lost-undelete': of('lost undelete'),
+      value: of('lost update', 'stale field', 'hidden permission', 'missed merge'),
     },
   };
 }
@@ -147,10 +174,15 @@ async function damage(
 }
 
 /** The first half in the column alone, the others in the stored record as well. */
-async function wrongPrices({ rows }: PlantingGround, count: number): Promise<readonly string[]> {
+async function wrongPrices(
+  { rows }: PlantingGround,
+  count: number,
+  others: readonly string[],
+): Promise<readonly string[]> {
   const found = await rows<{ id: string }>(
-    `SELECT pricebook_entry_id AS id FROM sf_pricebook_shadow ORDER BY md5(pricebook_entry_id) LIMIT $1`,
-    [count],
+    `SELECT pricebook_entry_id AS id FROM sf_pricebook_shadow WHERE pricebook_entry_id <> ALL ($2)
+     ORDER BY md5(pricebook_entry_id) LIMIT $1`,
+    [count, others],
   );
   const ids = found.map(({ id }) => id);
   await rows(
@@ -169,7 +201,10 @@ async function wrongPrices({ rows }: PlantingGround, count: number): Promise<rea
  * Prices carry the name of their product: it changes with it, without an event and without a stamp of their own. The
  * change of the product itself is one more lost update.
  */
-async function renamedProducts(ground: PlantingGround, count: number): Promise<readonly string[]> {
+async function renamedProducts(
+  ground: PlantingGround,
+  count: number,
+): Promise<{ readonly products: number; readonly prices: readonly string[] }> {
   const name = randomUUID();
   const found = await ground.rows<{ id: string; prices: string[] }>(
     `SELECT product_id AS id, array_agg(pricebook_entry_id) AS prices FROM sf_pricebook_shadow
@@ -180,7 +215,7 @@ async function renamedProducts(ground: PlantingGround, count: number): Promise<r
     ground,
     found.map(({ id }) => ({ op: 'update', object: 'Product2', id, fields: { Name: `renamed ${name}` } })),
   );
-  return found.flatMap(({ prices }) => prices);
+  return { products: found.length, prices: found.flatMap(({ prices }) => prices) };
 }
 
 async function truncate({ rows }: PlantingGround, count: number): Promise<readonly string[]> {

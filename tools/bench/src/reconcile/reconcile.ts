@@ -1,31 +1,13 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-// eslint-disable-next-line no-restricted-imports -- the same damage as in the tests, at another scale
-import { plantDrift, plantedKinds, type PlantedDrift } from '@umbra/testing/servers';
-import { machineFacts } from '../harness/machine.ts';
+import { contest, type Contender, type Sample } from '../harness/contest.ts';
+import { databaseVersion, packageVersion } from '../harness/machine.ts';
+import { measured } from '../harness/measured.ts';
+import { writeReport, type Goal } from '../harness/report.ts';
 import { openStage, type Stage, type StageOptions } from '../harness/stage.ts';
-import { repairedOf, type Found } from './repaired.ts';
+import { Planting, type ObjectReport } from './planting.ts';
 
 export interface ReconcileBenchmark extends StageOptions {
   /** Faults of each of the ten kinds. */
   readonly faults: number;
-}
-
-/** What one way of finding out cost. */
-interface Cost {
-  readonly seconds: number;
-  readonly calls: number;
-  /** Rows that Salesforce sent; sweeps send ids besides. */
-  readonly rowsMoved: number;
-}
-
-interface ObjectReport {
-  readonly object: string;
-  readonly driftRows: number;
-  readonly rowsMoved: number;
-  readonly rowsCompared: number;
-  readonly drift: Readonly<Record<string, number>>;
-  readonly calls: number;
 }
 
 /**
@@ -36,152 +18,127 @@ export async function benchReconcile(
   options: ReconcileBenchmark,
   say: (line: string) => void,
 ): Promise<string> {
+  const startedAt = new Date().toISOString();
   say(`starting an org of scale ${options.scale}, seed ${options.seed}`);
   const stage = await openStage(options);
   try {
-    await timed(stage, 'backfill', ['dist/bff/salesforce-backfill-shadow.js', '--json']);
-    await stage.client.query(
-      'create table bench_price as select pricebook_entry_id as id, unit_price from sf_pricebook_shadow',
+    await stage.program('backfill', ['dist/bff/salesforce-backfill-shadow.js', '--json']).succeeded();
+    const planting = await Planting.over(stage);
+    const deep = deepComparison(stage, planting, options.faults);
+    const night = chainOfTheNight(stage, planting, options.faults);
+    const outcomes = await contest([fullRead(stage), deep, night], 1, (name, _round, { seconds, figures }) =>
+      say(`${name}: ${seconds.toFixed(0)} s, ${figures?.['Salesforce calls'] ?? 0} calls`),
     );
-    await stage.client.query('create index on bench_price (id)');
-
-    const first = await plant(stage, options.faults, say);
-    const deep = await compare(stage, 'deep', ['--deep']);
-    const byDeep = await repairedOf(stage, first);
-    say(`deep comparison: ${deep.cost.seconds.toFixed(0)} s, ${deep.cost.calls} calls`);
-    const again = await compare(stage, 'deep-again', ['--deep']);
-
-    const second = await plant(stage, options.faults, say);
-    const chain = await nightly(stage);
-    const byNight = await repairedOf(stage, second);
-    say(`chain of the night: ${chain.seconds.toFixed(0)} s, ${chain.calls} calls`);
-    const reread = await fullRead(stage);
-    const report = {
+    return writeReport(options.out, {
       benchmark: 'reconcile',
-      machine: machineFacts(),
-      settings: { scale: options.scale, seed: options.seed, faults: options.faults * plantedKinds.length },
-      deep: {
-        ...deep.cost,
-        found: byDeep,
-        drift: deep.objects.map(({ drift, object }) => ({ object, drift })),
-      },
-      // Whatever a second comparison finds would have been said falsely, or repaired wrongly.
-      again: { ...again.cost, drift: again.objects.reduce((sum, { driftRows }) => sum + driftRows, 0) },
-      nightly: { ...chain, found: byNight },
-      fullRead: reread,
-    };
-    mkdirSync(options.out, { recursive: true });
-    writeFileSync(join(options.out, 'reconcile.json'), `${JSON.stringify(report, undefined, 2)}\n`);
-    const text = render(report);
-    writeFileSync(join(options.out, 'reconcile.md'), text);
-    return text;
+      unit: 'rows',
+      startedAt,
+      settings: { scale: options.scale, seed: options.seed, 'faults of each kind': options.faults },
+      versions: { PostgreSQL: await databaseVersion(stage.client), ...packageVersion('pg') },
+      outcomes,
+      goals: goalsOf(planting),
+      notes: planting.notes(),
+      details: { deep: planting.deep, night: planting.night },
+    });
   } finally {
     await stage.close();
   }
 }
 
+function goalsOf({ deep }: Planting): readonly Goal[] {
+  if (deep === undefined) return [];
+  const share = (part: number): number => (100 * part) / deep.wrong;
+  return [
+    { what: 'wrong records found by the deep comparison, percent', value: share(deep.found), atLeast: 100 },
+    { what: 'records found wrong that were right', value: deep.false, atMost: 0 },
+    { what: 'records still wrong after it', value: deep.planted - deep.repaired, atMost: 0 },
+    { what: 'rows that a second deep comparison finds', value: deep.again, atMost: 0 },
+  ];
+}
+
+/** One program under the stopwatch, with what it answers. */
 async function timed(
   stage: Stage,
   name: string,
   args: readonly string[],
-): Promise<{ readonly seconds: number; readonly answer: unknown }> {
-  const begun = performance.now();
-  const output = await stage.program(name, args).succeeded();
-  return { seconds: (performance.now() - begun) / 1_000, answer: JSON.parse(output) as unknown };
+  figuresOf: (answer: unknown) => Sample['figures'],
+): Promise<Sample> {
+  const { rows } = await stage.client.query<{ n: string }>(
+    `select (select count(*) from sf_product_shadow) + (select count(*) from sf_pricebook_shadow)
+          + (select count(*) from sf_account_eligibility_shadow) as n`,
+  );
+  const parts = { simulator: stage.simulator.pid, postgres: stage.postmaster };
+  return measured(parts, async (watch) => {
+    const program = stage.program(name, args);
+    watch('command', program.pid);
+    const figures = figuresOf(JSON.parse(await program.succeeded()));
+    return { units: Number(rows[0]?.n ?? 0), ...(figures === undefined ? {} : { figures }) };
+  });
 }
 
-/** Plants, and lets the ledger claim that a stream has brought everything: it was lost in silence. */
-async function plant(
-  stage: Stage,
-  faults: number,
-  say: (line: string) => void,
-): Promise<PlantedDrift['planted']> {
-  const { planted } = await plantDrift(
-    {
-      control: (method, path, body) => stage.simulator.control(method, path, body),
-      rows: async <Row extends object>(text: string, values?: unknown[]) =>
-        (await stage.client.query(text, values)).rows as Row[],
-    },
-    faults,
-  );
-  await stage.client.query(
-    `insert into sf_coverage (object, facet, from_at, to_at, via, epoch)
-     select object, 'rows', max(to_at), now() + interval '1 second', 'stream', 0
-     from sf_coverage where facet = 'rows' group by object`,
-  );
-  say(`planted ${Object.values(planted).reduce((sum, ids) => sum + ids.length, 0)} wrong records`);
-  return planted;
-}
-
-async function compare(
-  stage: Stage,
-  name: string,
-  flags: readonly string[],
-): Promise<{ readonly cost: Cost; readonly objects: readonly ObjectReport[] }> {
-  const { answer, seconds } = await timed(stage, name, ['dist/ops/main.js', 'reconcile', ...flags, '--json']);
-  const { objects } = answer as { objects: readonly ObjectReport[] };
-  const sum = (of: (report: ObjectReport) => number): number =>
-    objects.reduce((total, one) => total + of(one), 0);
+function fullRead(stage: Stage): Contender {
   return {
-    cost: { seconds, calls: sum(({ calls }) => calls), rowsMoved: sum(({ rowsMoved }) => rowsMoved) },
-    objects,
+    name: 'reading everything again',
+    run: () =>
+      timed(stage, 'full-read', ['dist/bff/salesforce-backfill-shadow.js', '--json'], (answer) => {
+        const { calls, objects } = answer as { calls: number; objects: readonly { received: number }[] };
+        return figures(
+          calls,
+          sumOf(objects, ({ received }) => received),
+        );
+      }),
   };
 }
 
-async function nightly(stage: Stage): Promise<Cost> {
-  const { answer, seconds } = await timed(stage, 'nightly', [
-    'dist/ops/main.js',
-    'reconcile',
-    '--chain',
-    '--json',
-  ]);
-  const { calls } = answer as { calls: number };
-  const { rows } = await stage.client.query<{ n: string | null }>(
-    `select sum((report ->> 'rowsMoved')::bigint) as n from (
-       select distinct on (kind, subject) report from sf_upkeep_run
-       where kind in ('delta', 'reconcile') and report is not null order by kind, subject, finished_at desc
-     ) as newest`,
-  );
-  return { seconds, calls, rowsMoved: Number(rows[0]?.n ?? 0) };
+const reconcile = ['dist/ops/main.js', 'reconcile', '--json'];
+
+function deepComparison(stage: Stage, planting: Planting, faults: number): Contender {
+  const compared = async (name: string): Promise<{ sample: Sample; objects: readonly ObjectReport[] }> => {
+    let objects: readonly ObjectReport[] = [];
+    const sample = await timed(stage, name, [...reconcile, '--deep'], (answer) => {
+      ({ objects } = answer as { objects: readonly ObjectReport[] });
+      return figures(
+        sumOf(objects, ({ calls }) => calls),
+        sumOf(objects, ({ rowsMoved }) => rowsMoved),
+      );
+    });
+    return { sample, objects };
+  };
+  return {
+    name: 'deep comparison',
+    async run() {
+      await planting.plant(faults);
+      const { objects, sample } = await compared('deep');
+      // What a second comparison finds was said falsely by the first, or repaired wrongly.
+      await planting.judgeDeep(objects, async () => (await compared('deep-again')).objects);
+      return sample;
+    },
+  };
 }
 
-async function fullRead(stage: Stage): Promise<Cost> {
-  const { answer, seconds } = await timed(stage, 'full-read', [
-    'dist/bff/salesforce-backfill-shadow.js',
-    '--json',
-  ]);
-  const { calls, objects } = answer as { calls: number; objects: readonly { received: number }[] };
-  return { seconds, calls, rowsMoved: objects.reduce((sum, { received }) => sum + received, 0) };
+function chainOfTheNight(stage: Stage, planting: Planting, faults: number): Contender {
+  return {
+    name: 'chain of the night',
+    async run() {
+      await planting.plant(faults);
+      const sample = await timed(stage, 'nightly', [...reconcile, '--chain'], (answer) => {
+        const { calls, steps } = answer as { calls: number; steps: Record<string, { rowsMoved?: number }> };
+        return figures(
+          calls,
+          sumOf(Object.values(steps), ({ rowsMoved = 0 }) => rowsMoved),
+        );
+      });
+      await planting.judgeNight();
+      return sample;
+    },
+  };
 }
 
-interface Report {
-  readonly settings: { readonly scale: string; readonly faults: number };
-  readonly deep: Cost & { readonly found: Readonly<Record<string, Found>> };
-  readonly again: Cost & { readonly drift: number };
-  readonly nightly: Cost & { readonly found: Readonly<Record<string, Found>> };
-  readonly fullRead: Cost;
+/** Rows are those that Salesforce sent; sweeps send ids besides. */
+function figures(calls: number, rowsMoved: number): Sample['figures'] {
+  return { 'Salesforce calls': calls, 'rows moved': rowsMoved };
 }
 
-function render({ again, deep, fullRead: read, nightly: night, settings }: Report): string {
-  const cost = (name: string, { calls, rowsMoved, seconds }: Cost): string =>
-    `| ${name} | ${calls} | ${rowsMoved.toLocaleString('en')} | ${seconds.toFixed(1)} |`;
-  const kinds = plantedKinds.map((kind) => {
-    const [byDeep, byNight] = [deep.found[kind], night.found[kind]];
-    return `| ${kind} | ${byDeep?.repaired ?? 0} of ${byDeep?.planted ?? 0} | ${byNight?.repaired ?? 0} of ${byNight?.planted ?? 0} |`;
-  });
-  return `${[
-    `${settings.faults} faults in an org of scale ${settings.scale}.`,
-    '',
-    '| fault | repaired by the deep comparison | by the chain of the night alone |',
-    '| --- | --- | --- |',
-    ...kinds,
-    '',
-    `A second deep comparison found ${again.drift} rows that differ.`,
-    '',
-    '| | calls | rows moved | seconds |',
-    '| --- | --- | --- | --- |',
-    cost('deep comparison', deep),
-    cost('chain of the night', night),
-    cost('reading everything again', read),
-  ].join('\n')}\n`;
+function sumOf<T>(items: readonly T[], of: (item: T) => number): number {
+  return items.reduce((sum, item) => sum + of(item), 0);
 }
