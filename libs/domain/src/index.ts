@@ -12,6 +12,7 @@ export * from './sobject/pricebook-entry.sobject.ts';
 export * from './sobject/account.sobject.ts';
 export * from './sobject/projection-columns.ts';
 export * from './sobject/registry.ts';
+export * from './sobject/settled-rules.ts';
 export * from './version/version.ts';
 export * from './version/stamp.ts';
 export * from './merge/record-state.ts';

@@ -1,5 +1,6 @@
 export { Mirror, type MirrorOptions } from './mirror/mirror.ts';
-export { settleRules, type SettledRules } from './mirror/settle-rules.ts';
+export { openMirror } from './mirror/open-mirror.ts';
+export { settleRules } from './mirror/settle-rules.ts';
 export { applyInputs, type ApplyResult } from './apply/apply-inputs.ts';
 export { releaseWaiting } from './apply/release-waiting.ts';
 export { reprojectChanged } from './apply/reproject.ts';

@@ -1,11 +1,11 @@
 import { randomUUID, createHash } from 'node:crypto';
 import { hostname } from 'node:os';
-import { UmbraError, type FieldMap, type Log, type OrgFacts } from '@umbra/domain';
+import type { Log } from '@umbra/domain';
 import { loadFieldMap, PrometheusMeter, systemClock } from '@umbra/platform';
 import { checkRedis, RedisServices } from '@umbra/redis';
-import { openSalesforce, type Salesforce } from '@umbra/salesforce';
-import { createStore, type KnownOrg, type Store } from '@umbra/store';
-import { Mirror, settleRules, StaleReadGuard, type BackfillDeps } from '@umbra/sync';
+import { openSalesforce } from '@umbra/salesforce';
+import { createStore, type Store } from '@umbra/store';
+import { openMirror, StaleReadGuard, type BackfillDeps } from '@umbra/sync';
 import type { BackfillSettings } from './settings.ts';
 
 export interface BackfillParts {
@@ -56,7 +56,17 @@ export async function connectParts(
     });
     closers.push(() => salesforce.close());
     await salesforce.queue.connect();
-    const mirror = await settle(settings, { store, redis, salesforce, fieldMap, log });
+    const mirror = await openMirror({
+      records: salesforce.records,
+      fieldMap,
+      defaultCurrency: settings.catalogue.defaultCurrency ?? null,
+      knownOrg: () => store.org.known(),
+      store: store.shadow,
+      cache: redis.cache,
+      log,
+      positions: store.streamLog,
+      kept: store.kept,
+    });
     const deps: BackfillDeps = {
       mirror,
       runs: store.runs,
@@ -71,44 +81,6 @@ export async function connectParts(
     await close();
     throw error;
   }
-}
-
-interface Connected {
-  readonly store: Store;
-  readonly redis: RedisServices;
-  readonly salesforce: Salesforce;
-  readonly fieldMap: FieldMap;
-  readonly log: Log;
-}
-
-/** Compares the configuration with the org and remembers what is asked of the org once. */
-async function settle(settings: BackfillSettings, connected: Connected): Promise<Mirror> {
-  const { store, redis, salesforce, fieldMap, log } = connected;
-  const { rules, warnings } = await settleRules(
-    salesforce.records,
-    fieldMap,
-    settings.catalogue.defaultCurrency ?? null,
-  );
-  for (const reason of warnings) log.warn({ reason }, 'field map warning');
-  const org = await salesforce.records.org();
-  requireSameOrg(await store.org.known(), org);
-  return new Mirror({
-    store: store.shadow,
-    cache: redis.cache,
-    rules,
-    log,
-    positions: store.streamLog,
-    kept: store.kept,
-  });
-}
-
-/** @throws UmbraError SYNC_ORG_CHANGED: rows of two orgs in one table could never be told apart again */
-function requireSameOrg(known: KnownOrg | undefined, org: OrgFacts): void {
-  if (known !== undefined && known.orgId !== org.orgId)
-    throw new UmbraError(
-      'SYNC_ORG_CHANGED',
-      `This database mirrors the org ${known.orgId}, but SF_LOGIN_URL leads to ${org.orgId}. If that is right, start the worker: it meets the new org and reads everything anew`,
-    );
 }
 
 /** Fixed-length name of a text; tells a changed field map from an unchanged one. */

@@ -1,12 +1,8 @@
-import {
-  isMirroredObjectName,
-  mirroredObjectNames,
-  UmbraError,
-  type MirroredObjectName,
-} from '@umbra/domain';
+import { mirroredObjectNames } from '@umbra/domain';
 import { archiveSection, exitCodes, loadEnv, type EnvSource, type ExitCode } from '@umbra/platform';
 import { FolderArchive } from '@umbra/store';
-import { planRebuild, rebuildShadow, type RebuildPlan, type RebuildReport } from '@umbra/sync';
+import { parseObjects, planRebuild, rebuildShadow, type RebuildPlan, type RebuildReport } from '@umbra/sync';
+import { interruptible } from '../interruptible.ts';
 import { withMirrorParts } from '../mirror-parts.ts';
 import { table, type Output, type Streams } from '../output.ts';
 
@@ -27,15 +23,12 @@ export async function runRebuild(
   output: Output,
   streams: Streams,
 ): Promise<ExitCode> {
-  const objects = objectsOf(options.objects);
+  const objects =
+    options.objects === undefined ? mirroredObjectNames : parseObjects(options.objects.split(','));
   const { env } = loadEnv({ archive: archiveSection }, source);
   const archive = new FolderArchive(env.archive.folder);
-  const stopping = new AbortController();
-  const stop = (): void => stopping.abort();
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
-  try {
-    return await withMirrorParts(
+  return interruptible((signal) =>
+    withMirrorParts(
       source,
       streams,
       async ({ mirror, schemas, store }) => {
@@ -52,29 +45,13 @@ export async function runRebuild(
           output.answer(planOf(plan), () => planText(plan));
           return exitCodes.ok;
         }
-        const report = await rebuildShadow(deps, { objects, signal: stopping.signal });
+        const report = await rebuildShadow(deps, { objects, signal });
         output.answer(report, () => reportText(report));
         return report.outcome === 'complete' ? exitCodes.ok : exitCodes.interrupted;
       },
       { heedsFloor: false },
-    );
-  } finally {
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
-  }
-}
-
-/** @throws UmbraError SYNC_UNKNOWN_OBJECT */
-function objectsOf(words: string | undefined): readonly MirroredObjectName[] {
-  if (words === undefined) return mirroredObjectNames;
-  return words.split(',').map((word) => {
-    const name = word.trim();
-    if (isMirroredObjectName(name)) return name;
-    throw new UmbraError(
-      'SYNC_UNKNOWN_OBJECT',
-      `not mirrored: ${name}; mirrored are ${mirroredObjectNames.join(', ')}`,
-    );
-  });
+    ),
+  );
 }
 
 function planOf({ archived, fromDay, objects }: RebuildPlan) {
