@@ -4,11 +4,10 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
-import { startOwnRedis } from '@umbra/testing';
+import { freePort, startOwnRedis } from '@umbra/testing/servers';
 import { Reader } from './harness/reader.ts';
 import { sharedWorld } from './harness/shared-world.ts';
 import { startSimulator } from './harness/simulator.ts';
-import { freePort } from './harness/world.ts';
 
 /**
  * Each wrong input ends with the exit code or the problem document of the contract and says what to do, and leaves
@@ -170,12 +169,16 @@ describe('every program refuses', () => {
     }
   });
 
-  it('a field map that names a field which the org lacks: the worker too', async () => {
-    const env = {
-      SF_FIELD_MAP_FILE: file('worker.yaml', fieldMap().replace('Item_Class__c', 'Item_Klass__c')),
-    };
-    const run = await world().run('worker', { ...env, WORKER_PORT: '0' });
-    expect(run).toMatchObject({ code: 78, output: expect.stringMatching(/Item_Klass__c[^]*Item_Class__c/) });
+  it('a field map that names a field which the org lacks: the worker and the BFF too', async () => {
+    const map = file('unfit.yaml', fieldMap().replace('Item_Class__c', 'Item_Klass__c'));
+    const ports = { WORKER_PORT: '0', BFF_PORT: '0' };
+    for (const name of ['worker', 'bff'] as const) {
+      const run = await world().run(name, { SF_FIELD_MAP_FILE: map, ...ports });
+      expect(run).toMatchObject({
+        code: 78,
+        output: expect.stringMatching(/Item_Klass__c[^]*Item_Class__c/),
+      });
+    }
   });
 
   it.each(['bff', 'worker'] as const)('a port that was set and is taken: %s', async (name) => {

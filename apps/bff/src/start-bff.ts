@@ -24,6 +24,7 @@ import { openSalesforce, SalesforceReadThrottleGuard, type Salesforce } from '@u
 import { createStore, type Store } from '@umbra/store';
 import { HeldByUrl } from './api/held-by-url.ts';
 import { BffModule } from './bff.module.ts';
+import { fieldMapCheck } from './field-map-check.ts';
 import { openLadder } from './ladder.ts';
 import { priceListingSource } from './price-listing.ts';
 import type { BffSettings } from './settings.ts';
@@ -111,7 +112,10 @@ export async function startBff(options: BffOptions): Promise<Bff> {
   const requests = new RequestWatch(app.server, clock);
   shutdown.onStop('requests', () => requests.quiet());
   await checks.round();
-  const checked = checks.untilPassed();
+  const checked = Promise.all([
+    checks.untilPassed(),
+    fieldMapCheck(adapters, fieldMap, options).untilPassed(),
+  ]);
   // Whoever awaits it hears of a failure; until then it must not count as nobody's.
   checked.catch(() => undefined);
   return { app, checked };
