@@ -20,7 +20,7 @@ interface Met {
   readonly ms: number;
 }
 
-/** Readers that ask one thing after the other until they are told to stop. */
+/** Readers that ask one thing after the other until they are told to stop, or nobody is left to answer. */
 export function keepReading(
   bff: App,
   key: string,
@@ -32,7 +32,7 @@ export function keepReading(
   let goOn = true;
   let asked = 0;
   const read = async (): Promise<void> => {
-    while (goOn) {
+    while (goOn && bff.child.running) {
       const from = performance.now();
       const { retryAfter, status } = await ask(new URL(path(asked++), bff.url), key, agent);
       met.push({ status, ms: performance.now() - from });

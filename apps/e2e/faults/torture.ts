@@ -32,7 +32,7 @@ Breaks what docs/faults.md names, under load, and checks the invariants after ea
   --json            the report as JSON on standard output; the lines go to standard error
   --write           keep the results, and write the table of docs/faults.md
   --list            name the cases and run none
-  --planted         run workers with a bug in them instead, and expect each to be found
+  --planted         run workers with a bug in them instead, and expect each to be found; --faults chooses by row
 
 Examples:
   ./umbra torture --faults 34-38
@@ -163,8 +163,8 @@ async function insideReports(
 }
 
 /** Runs the checks of the checkers. */
-async function plantedBugs(): Promise<number> {
-  const missed = await runPlanted((line) => process.stdout.write(`${line}\n`));
+async function plantedBugs({ rows }: Options): Promise<number> {
+  const missed = await runPlanted(rows, (line) => process.stdout.write(`${line}\n`));
   return missed.length > 0 ? exitCodes.failed : exitCodes.held;
 }
 
@@ -197,7 +197,7 @@ try {
   if (values.help) process.stdout.write(usage);
   else {
     const options = optionsOf(values);
-    if (values.planted) process.exitCode = await plantedBugs();
+    if (values.planted) process.exitCode = await plantedBugs(options);
     else if (options.list) process.stdout.write(listed(options.cases));
     else process.exitCode = await torture(options);
   }
