@@ -1,9 +1,9 @@
-import { Queue } from 'bullmq';
+import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { SF_SHADOW_SYNC, type JobName } from '@umbra/domain';
+import type { JobName } from '@umbra/domain';
 import { within } from '../connection/deadline.ts';
 import { translateError } from '../translate-error.ts';
-import { QUEUE_PREFIX, type QueueOptions } from './job-queue.ts';
+import { openQueue, type QueueOptions } from './job-queue.ts';
 
 /** A job that was tried in vain and kept. Pointers and codes only, as everywhere in Redis. */
 export interface FailedJob {
@@ -26,13 +26,7 @@ export class FailedJobs {
   constructor(options: QueueOptions) {
     this.#redis = options.redis;
     this.#patienceMs = options.patienceMs ?? 10_000;
-    this.#queue = new Queue(SF_SHADOW_SYNC, {
-      connection: this.#redis,
-      prefix: options.prefix ?? QUEUE_PREFIX,
-      skipMetasUpdate: true,
-      skipVersionCheck: true,
-    });
-    this.#queue.on('error', () => undefined);
+    this.#queue = openQueue(options, true);
   }
 
   /** Newest first. @param name undefined: of every kind @throws UmbraError QUEUE_UNAVAILABLE */

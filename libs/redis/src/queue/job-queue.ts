@@ -23,6 +23,20 @@ export interface QueueOptions {
   readonly patienceMs?: number;
 }
 
+/** @param reader it only looks, and leaves the queue's own settings as they are */
+export function openQueue({ prefix = QUEUE_PREFIX, redis }: QueueOptions, reader = false): Queue {
+  const queue = new Queue(SF_SHADOW_SYNC, {
+    connection: redis,
+    prefix,
+    skipMetasUpdate: reader,
+    // Ours is `checkRedis`, which refuses; BullMQ's prints a line on the console.
+    skipVersionCheck: true,
+  });
+  // The connection has its own listener; without this one an error event would end the process.
+  queue.on('error', () => undefined);
+  return queue;
+}
+
 /**
  * Producer side of `SF_SHADOW_SYNC`, built from the job catalogue. A job is a nudge: what it points at is in
  * PostgreSQL, so a job that cannot be added (QUEUE_UNAVAILABLE, QUEUE_FULL) costs time, not data.
@@ -35,14 +49,7 @@ export class ShadowSyncQueue implements JobQueue {
   constructor(options: QueueOptions) {
     this.#redis = options.redis;
     this.#patienceMs = options.patienceMs ?? 2_000;
-    this.#queue = new Queue(SF_SHADOW_SYNC, {
-      connection: options.redis,
-      prefix: options.prefix ?? QUEUE_PREFIX,
-      // Ours is `checkRedis`, which refuses; BullMQ's prints a line on the console.
-      skipVersionCheck: true,
-    });
-    // The connection has its own listener; without this one an error event would end the process.
-    this.#queue.on('error', () => undefined);
+    this.#queue = openQueue(options);
   }
 
   /** @throws UmbraError QUEUE_UNAVAILABLE, QUEUE_FULL, or QUEUE_JOB_UNREADABLE for a payload that its schema refuses */

@@ -1,9 +1,9 @@
-import { Queue } from 'bullmq';
+import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { SF_SHADOW_SYNC, UmbraError, type JobName, type JobPayload } from '@umbra/domain';
+import { UmbraError, type JobName, type JobPayload } from '@umbra/domain';
 import { within } from '../connection/deadline.ts';
 import { translateError } from '../translate-error.ts';
-import { optionsOf, QUEUE_PREFIX, type QueueOptions } from './job-queue.ts';
+import { openQueue, optionsOf, type QueueOptions } from './job-queue.ts';
 
 /**
  * Jobs that come by the clock. A schedule lives in Redis and goes with it, so it is put there again and again; and it
@@ -17,12 +17,7 @@ export class JobSchedules {
   constructor(options: QueueOptions) {
     this.#redis = options.redis;
     this.#patienceMs = options.patienceMs ?? 2_000;
-    this.#queue = new Queue(SF_SHADOW_SYNC, {
-      connection: options.redis,
-      prefix: options.prefix ?? QUEUE_PREFIX,
-      skipVersionCheck: true,
-    });
-    this.#queue.on('error', () => undefined);
+    this.#queue = openQueue(options);
   }
 
   /**

@@ -1,9 +1,9 @@
-import { Queue } from 'bullmq';
+import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { jobs, SF_SHADOW_SYNC, type Clock } from '@umbra/domain';
+import { jobs, type Clock } from '@umbra/domain';
 import { within } from '../connection/deadline.ts';
 import { translateError } from '../translate-error.ts';
-import { QUEUE_PREFIX, type QueueOptions } from './job-queue.ts';
+import { openQueue, type QueueOptions } from './job-queue.ts';
 
 export interface QueueSnapshot {
   /** Ready to run, whatever their priority. */
@@ -31,13 +31,7 @@ export class QueueHealth {
     this.#redis = options.redis;
     this.#clock = options.clock;
     this.#patienceMs = options.patienceMs ?? 2_000;
-    this.#queue = new Queue(SF_SHADOW_SYNC, {
-      connection: options.redis,
-      prefix: options.prefix ?? QUEUE_PREFIX,
-      skipMetasUpdate: true,
-      skipVersionCheck: true,
-    });
-    this.#queue.on('error', () => undefined);
+    this.#queue = openQueue(options, true);
   }
 
   /** @throws UmbraError QUEUE_UNAVAILABLE */
