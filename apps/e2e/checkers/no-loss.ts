@@ -56,11 +56,3 @@ export function readHoles(rows: RowsOf): Promise<ReadHole[]> {
      WHERE scope = 'object' AND closed_at IS NOT NULL AND closed_by IS DISTINCT FROM 'stream'`,
   );
 }
-
-/**
- * Is every event that Salesforce published in the raw log? Holes are no excuse here. @returns fingerprints that are missing
- */
-export async function missingEvents(database: { rows: RowsOf }, org: SimulatedOrg): Promise<string[]> {
-  const published = await publishedEvents(org);
-  return lost(published, await storedFingerprints(database.rows)).map(({ sha256 }) => sha256);
-}

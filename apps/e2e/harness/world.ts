@@ -1,9 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
-import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  freePort,
   openTestRedis,
   withMigratedDatabase,
   type TestDatabase,
@@ -48,15 +47,6 @@ export interface World {
 export interface Finished {
   readonly code: number | NodeJS.Signals;
   readonly output: string;
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 const scripts = {

@@ -5,6 +5,7 @@ export { openTestRedis, type TestRedis } from './redis/test-redis.ts';
 export { startOwnRedis, type OwnRedis } from './redis/own-redis.ts';
 export { startOwnPostgres, type OwnPostgres, type Stop } from './postgres/own-postgres.ts';
 export { compileCache } from './process/compile-cache.ts';
+export { freePort } from './process/free-port.ts';
 export { endedWithUs } from './process/ended-with-us.ts';
 export { FaultProxy, type Fault } from './proxy/fault-proxy.ts';
 export {

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createServer, type AddressInfo } from 'node:net';
 import { Redis } from 'ioredis';
 import { endedWithUs } from '../process/ended-with-us.ts';
+import { freePort } from '../process/free-port.ts';
 import { testServices } from '../services.ts';
 
 /** A Redis server that one test may misconfigure and kill. */
@@ -82,13 +82,4 @@ async function untilReady(url: string, child: ChildProcess): Promise<void> {
     ended.catch(() => undefined);
     redis.disconnect();
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
