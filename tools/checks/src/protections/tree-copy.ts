@@ -28,7 +28,7 @@ export class TreeCopy implements Disposable {
     this.root = resolve(root);
     rmSync(root, { recursive: true, force: true });
     for (const file of [...trackedFiles(), ...(existsSync(generated) ? [generated] : [])])
-      cpSync(file, join(root, file), { recursive: true });
+      cpSync(file, join(root, file), { recursive: true, preserveTimestamps: true });
     for (const path of linked.filter((each) => existsSync(each))) {
       mkdirSync(dirname(join(root, path)), { recursive: true });
       symlinkSync(join(process.cwd(), path), join(root, path));
