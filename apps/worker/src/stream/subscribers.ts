@@ -33,9 +33,9 @@ export class Subscribers {
       this.#doing.set(topic, { state, since: this.#clock.monotonic() });
       deps.log.info({ topic, state }, 'subscriber moved');
     };
-    this.#running ??= Promise.all(
-      this.#topics.map((topic) => runSubscriber({ ...deps, onState }, topic, signal)),
-    );
+    // One for all: what a topic has learnt of the org serves the others.
+    const shared = { ...deps, onState };
+    this.#running ??= Promise.all(this.#topics.map((topic) => runSubscriber(shared, topic, signal)));
   }
 
   /** Resolves when every topic has been given up: what was received is stored, and the leases are free. */
