@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { differences } from './checkers/equal.ts';
+import { lost, publishedEvents, readHoles, storedFingerprints } from './checkers/no-loss.ts';
+import { pressures, startLoad } from './faults/load.ts';
 import { eventually } from './harness/eventually.ts';
 import type { Edit } from './harness/simulator.ts';
 import { withWorld, type World } from './harness/world.ts';
@@ -16,8 +18,6 @@ interface Product {
   readonly prices: readonly { currency: string; unitPrice: string }[];
 }
 
-const account = '0015g0000000001AAA';
-
 /** Commit to answer, at the most; the usual time is well under two seconds. */
 const SOON_MS = 20_000;
 
@@ -25,7 +25,10 @@ describe('a change in Salesforce reaches the reads', () => {
   it('created, updated, nulled, deleted and undeleted products, prices and accounts, by the stream alone', () =>
     withWorld(async (world) => {
       await world.startWorker();
+      // The first full read meets changes, as it will wherever the org is in use.
+      const load = await startLoad(world.org, pressures.test, { seconds: 60, seed: 1 });
       expect(await world.backfill()).toMatchObject({ code: 0 });
+      expect(await load.end()).toBeGreaterThan(0);
       const bff = await world.startBff();
       const get = async <T>(path: string): Promise<Answer<T>> => {
         const answer = await fetch(`${bff.url}/api${path}`, {
@@ -90,21 +93,44 @@ describe('a change in Salesforce reaches the reads', () => {
         });
       });
 
-      await world.org.transact([
-        { op: 'update', object: 'Account', id: account, fields: { Internet_Eligibility__c: 'Cable' } },
-      ]);
-      await soon('the eligibility is changed', async () => {
-        const { body } = await get<{ offeringTypes: string[] }>(`/eligibility/${account}`);
-        expect(body).toMatchObject({ data: { offeringTypes: ['Cable'] }, meta: { stale: false } });
+      // Salesforce brings a price back with its product, and never alone.
+      await world.org.transact([{ op: 'delete', id: price }]);
+      await soon('the price is deleted', async () => {
+        expect((await product()).body.data.prices).toEqual([]);
       });
+      const account = await created(world, {
+        op: 'create',
+        object: 'Account',
+        fields: { Name: 'Ada Lovelace', Internet_Eligibility__c: 'FTTH' },
+      });
+      const eligible = (what: string, offeringTypes: readonly string[]): Promise<void> =>
+        soon(what, async () => {
+          const { body } = await get<{ offeringTypes: string[] }>(`/eligibility/${account}`);
+          expect(body).toMatchObject({ data: { offeringTypes }, meta: { source: 'shadow', stale: false } });
+        });
+      const change = (Internet_Eligibility__c: string | null): Promise<unknown> =>
+        world.org.transact([
+          { op: 'update', object: 'Account', id: account, fields: { Internet_Eligibility__c } },
+        ]);
+      await eligible('the account is created', ['FTTH']);
+      await change('Cable');
+      await eligible('the eligibility is changed', ['Cable']);
+      await change(null);
+      await eligible('the eligibility is nulled', []);
       await world.org.transact([{ op: 'delete', id: account }]);
       await soon('the account is deleted', async () =>
         expect((await get(`/eligibility/${account}`)).status).toBe(404),
       );
+      await world.org.transact([{ op: 'undelete', id: account }]);
+      await eligible('the account is back', []);
 
       await eventually('the shadow equals Salesforce', SOON_MS, async () => {
         expect(await differences(world.database, world.org, false)).toEqual([]);
       });
+      const { rows } = world.database;
+      const published = await publishedEvents(world.org, 1);
+      expect(published.length).toBeGreaterThan(12);
+      expect(lost(published, await storedFingerprints(rows), await readHoles(rows))).toEqual([]);
     }));
 });
 
