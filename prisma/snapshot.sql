@@ -22,7 +22,7 @@ BEGIN
       CONTINUE;
     END IF;
     EXECUTE format('LOCK TABLE %I IN ACCESS EXCLUSIVE MODE', parent || '_default');
-    EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING ALL)', part, parent);
+    EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING ALL) WITH (autovacuum_vacuum_insert_threshold = -1)', part, parent);
     EXECUTE format('WITH stray AS (DELETE FROM %I WHERE event_day = $1 RETURNING *) INSERT INTO %I SELECT * FROM stray',
                    parent || '_default', part) USING day;
     GET DIAGNOSTICS moved = ROW_COUNT;
@@ -64,7 +64,7 @@ BEGIN
         whole := whole AND wanted <> day;
         CONTINUE;
       END IF;
-      EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING ALL)', part, parent);
+      EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING ALL) WITH (autovacuum_vacuum_insert_threshold = -1)', part, parent);
       EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
                      parent, part, wanted, wanted + 1);
     END LOOP;
@@ -221,7 +221,9 @@ CREATE TABLE sf_change_default (
   committed_at timestamp with time zone NOT NULL,
   late boolean NOT NULL,
   CONSTRAINT sf_change_default_pkey PRIMARY KEY (object, record_id, v, event_day)
-) PARTITION OF sf_change DEFAULT;
+) PARTITION OF sf_change DEFAULT WITH (
+  autovacuum_vacuum_insert_threshold=-1
+);
 CREATE INDEX sf_change_default_lane_stream_id_stream_seq_ord_idx ON sf_change_default USING btree (lane, stream_id, stream_seq, ord);
 CREATE INDEX sf_change_default_stream_id_lane_stream_seq_idx ON sf_change_default USING btree (stream_id, lane, stream_seq) WHERE late;
 
@@ -415,7 +417,9 @@ CREATE TABLE sf_raw_event_default (
   error text,
   CONSTRAINT sf_raw_event_default_pkey PRIMARY KEY (event_day, stream_id, stream_seq),
   CONSTRAINT sf_raw_event_default_event_day_epoch_fingerprint_key UNIQUE (event_day, epoch, fingerprint)
-) PARTITION OF sf_raw_event DEFAULT;
+) PARTITION OF sf_raw_event DEFAULT WITH (
+  autovacuum_vacuum_insert_threshold=-1
+);
 CREATE INDEX sf_raw_event_default_received_at_idx ON sf_raw_event_default USING btree (received_at) WHERE (NOT decoded);
 
 CREATE TABLE sf_schema_revision (

@@ -40,7 +40,10 @@ export interface StoredChange {
 /** An event as it enters the log: the bytes received, and what decoding found in them. */
 export interface EventToStore {
   readonly event: ReceivedEvent;
-  /** SHA-256 of schema id and payload: the identity of an event that may not even decode. */
+  /**
+   * The number of its commit, if it decoded, and the SHA-256 of schema id and payload. Sent again once it can be decoded,
+   * an event has another one than before; its changes are then absorbed one by one.
+   */
   readonly fingerprint: Uint8Array;
   /** Empty when the event did not decode, or names no mirrored record. */
   readonly changes: readonly StoredChange[];

@@ -8,7 +8,7 @@ import {
 } from '@umbra/domain';
 import type { SchemaBook } from './schema-book.ts';
 
-/** SHA-256 of a schema id and the bytes behind it: the identity of an event that may not even decode. */
+/** SHA-256 of a schema id and the bytes behind it: what is known of an event that may not even decode. */
 export type Fingerprint = (schemaId: string, payload: Uint8Array) => Uint8Array;
 
 export interface DecodedEvents {
@@ -43,15 +43,17 @@ export async function decodeEvents(
   const positions: { commitNumber: bigint; commitTimestamp: string }[] = [];
   for (const event of received) {
     const outcome = await readEvent(book, epoch, event);
-    const identity = { event, fingerprint: fingerprint(event.schemaId, event.payload) };
+    const digest = fingerprint(event.schemaId, event.payload);
     if ('error' in outcome) {
-      events.push({ ...identity, changes: [], error: outcome.error, day: dayOf(arrivedAt.toISOString()) });
+      const day = dayOf(arrivedAt.toISOString());
+      events.push({ event, fingerprint: digest, changes: [], error: outcome.error, day });
       continue;
     }
     holes.push(...outcome.holes);
     positions.push(outcome.at);
     events.push({
-      ...identity,
+      event,
+      fingerprint: inCommitOrder(outcome.at.commitNumber, digest),
       changes: outcome.changes,
       error: null,
       day: dayOf(outcome.at.commitTimestamp),
@@ -71,6 +73,17 @@ export async function decodeEvents(
     ),
     positions,
   };
+}
+
+/**
+ * The identity of an event that decodes begins with its commit, so that the index of identities grows at its end. Digests
+ * alone fall all over it: behind half a million events each one wrote a page of its own into the write-ahead log.
+ */
+function inCommitOrder(commitNumber: bigint, digest: Uint8Array): Uint8Array {
+  const identity = new Uint8Array(8 + digest.length);
+  new DataView(identity.buffer).setBigUint64(0, BigInt.asUintN(64, commitNumber));
+  identity.set(digest, 8);
+  return identity;
 }
 
 async function readEvent(
