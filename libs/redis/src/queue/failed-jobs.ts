@@ -1,5 +1,4 @@
 import type { Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
 import type { JobName } from '@umbra/domain';
 import { within } from '../connection/deadline.ts';
 import { translateError } from '../translate-error.ts';
@@ -20,11 +19,9 @@ const PAGE = 500;
 /** The failed jobs of `SF_SHADOW_SYNC`, for people who have removed the cause. */
 export class FailedJobs {
   readonly #queue: Queue;
-  readonly #redis: Redis;
   readonly #patienceMs: number;
 
   constructor(options: QueueOptions) {
-    this.#redis = options.redis;
     this.#patienceMs = options.patienceMs ?? 10_000;
     this.#queue = openQueue(options, true);
   }

@@ -1,10 +1,4 @@
-import {
-  mirroredObjectNames,
-  type Leaves,
-  type LeafValue,
-  type MirroredObjectName,
-  type ReceivedEvent,
-} from '@umbra/domain';
+import { mirroredObjectNames, type Leaves, type MirroredObjectName, type ReceivedEvent } from '@umbra/domain';
 import type { MemoryOrg } from '@umbra/testing';
 import type { MemoryBus, PublishedChange } from './memory-bus.ts';
 import { built, diffedLeaf, objectOf, streamed, topicOf } from './streamed-objects.ts';

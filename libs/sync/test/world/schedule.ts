@@ -1,5 +1,4 @@
 import { mirroredObjectNames, type MirroredObjectName } from '@umbra/domain';
-import { recordId } from '@umbra/testing';
 import { editProducts, editRecords } from './edits.ts';
 import { MemoryWorld } from './memory-world.ts';
 import { topicOf } from './streamed-objects.ts';

@@ -10,7 +10,7 @@ import { asCounts, countJest, sumUp, type Counts, type JestReport } from '../tes
 
 interface Step {
   readonly name: string;
-  run(): Promise<Counts>;
+  readonly run: () => Promise<Counts>;
 }
 
 /**
