@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { laneOf, type Leaves, type MirroredObjectName } from '@umbra/domain';
-import { drainLane, releaseWaiting } from '@umbra/sync';
+import { drainLane, LanePump, releaseWaiting } from '@umbra/sync';
 import { buildPricebookEntry, buildProduct2, recordId } from '@umbra/testing';
 import { LaneWorld, type Told } from './lane-world.ts';
 import { shadowOf, withMirror, type MirrorUnderTest } from './with-mirror.ts';
@@ -185,5 +185,24 @@ describe('a lane', () => {
         taken: true,
       });
       expect((await shadowOf(under.db)).get(product(1))?.payload['Description']).toBe('d899');
+    }));
+
+  it('that somebody else held when it was woken is come back to', () =>
+    withMirror(async (under) => {
+      const world = new LaneWorld(under);
+      const { changeLog } = under.store;
+      const lagging = async (): Promise<number[]> => (await changeLog.laggingLanes()).map(({ lane }) => lane);
+      await world.tell(...Array.from({ length: 300 }, (_, n) => created(n + 1)));
+      const lane = laneOf('Product2', product(1));
+      const pump = new LanePump(world.apply, world.apply.mirror.log);
+      await changeLog.withLanes([lane], async () => {
+        pump.wake(await lagging());
+        while ((await lagging()).length > 1);
+        // It is woken no more: this is behind what its holder has seen.
+      });
+      await pump.idle();
+      expect(await lagging()).toEqual([]);
+      await pump.close();
+      expect((await shadowOf(under.db)).size).toBe(300);
     }));
 });

@@ -10,6 +10,10 @@ export interface LanesLook {
   readonly applied: number;
   /** Lanes that may hold more than was taken. */
   readonly left: readonly number[];
+  /**
+   * Lanes that somebody else held. He need not have seen what we were woken for: he may have looked before it was there.
+   */
+  readonly taken: readonly number[];
 }
 
 /** SKUs may be found missing so often before the lanes are drained one by one. */
@@ -34,18 +38,21 @@ export async function drainLanes(
 ): Promise<LanesLook> {
   const look = lanes.length === 1 ? { apart: lanes } : await together(deps, lanes, size);
   const { apart = [], applied = 0, left = [] } = look;
+  const taken = [...(look.taken ?? [])];
   let alone = 0;
   const failures: unknown[] = [];
   for (const lane of apart) {
     try {
-      alone += (await drainLane(deps, lane, signal)).applied;
+      const drained = await drainLane(deps, lane, signal);
+      alone += drained.applied;
+      if (drained.taken) taken.push(lane);
     } catch (error) {
       // A lane whose schema cannot be had must not keep the others waiting.
       failures.push(error);
     }
   }
   if (failures.length > 0) throw failures[0];
-  return { applied: applied + alone, left };
+  return { applied: applied + alone, left, taken };
 }
 
 type Together = Partial<LanesLook> & {
@@ -81,8 +88,9 @@ async function together(deps: ApplyDeps, lanes: readonly number[], size: BatchSi
     }
     switch (attempt?.kind) {
       case undefined:
+        return { taken: lanes };
       case 'empty':
-        return {};
+        return { taken: besides(lanes, held) };
       case 'prepare':
         try {
           await prepare(deps, attempt.changes, attempt.schemas, unreadable);
@@ -98,7 +106,8 @@ async function together(deps: ApplyDeps, lanes: readonly number[], size: BatchSi
         return split(lanes, seen, attempt.movers);
       case 'applied':
         await finish(deps, held, attempt, started, size);
-        return { applied: attempt.changes.length, left: lanesOf(attempt.changes) };
+        // Limits may have cut off whole lanes, of which no change is in the batch.
+        return { applied: attempt.changes.length, left: held, taken: besides(lanes, held) };
     }
   }
 }
@@ -110,9 +119,11 @@ function split(
   movers: readonly string[],
 ): Together {
   const apart = lanesOf(seen.filter(({ recordId }) => movers.includes(recordId)));
-  return apart.length === 0
-    ? { apart: lanes }
-    : { apart, left: lanes.filter((lane) => !apart.includes(lane)) };
+  return apart.length === 0 ? { apart: lanes } : { apart, left: besides(lanes, apart) };
+}
+
+function besides(lanes: readonly number[], others: readonly number[]): number[] {
+  return lanes.filter((lane) => !others.includes(lane));
 }
 
 function lanesOf(changes: readonly PendingChange[]): number[] {

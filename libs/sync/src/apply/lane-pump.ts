@@ -9,6 +9,8 @@ const AT_ONCE = 2;
 const LANES_AT_ONCE = 32;
 /** How long a woken lane waits for others, so that a handful of events does not cost two dozen statements; ms. */
 const GATHER_MS = 10;
+/** How long a lane that somebody else holds is left to him, in milliseconds: a transaction aims at a quarter second. */
+const TAKEN_MS = 50;
 
 interface Waiter {
   readonly lane: number;
@@ -17,7 +19,8 @@ interface Waiter {
 
 /**
  * Drains lanes in this process as soon as they are woken, many in one transaction. A lane that is woken while it is
- * drained, or that holds more than one transaction takes, gets another turn behind the others.
+ * drained, or that holds more than one transaction takes, gets another turn behind the others. So does one that somebody
+ * else holds, after a while: what it was woken for may have come behind his look.
  */
 export class LanePump {
   readonly #deps: ApplyDeps;
@@ -31,6 +34,8 @@ export class LanePump {
   readonly #ending = new AbortController();
   #waiters: readonly Waiter[] = [];
   #gathering: Promise<void> | undefined;
+  readonly #taken = new Set<number>();
+  #returning: Promise<void> | undefined;
 
   constructor(deps: ApplyDeps, log: Log, atOnce = AT_ONCE) {
     this.#deps = deps;
@@ -64,8 +69,8 @@ export class LanePump {
 
   /** Resolves when nothing is woken and nothing runs. */
   async idle(): Promise<void> {
-    while (this.#gathering !== undefined || this.#passes.size > 0)
-      await Promise.all([this.#gathering, ...this.#passes]);
+    while (this.#gathering !== undefined || this.#returning !== undefined || this.#passes.size > 0)
+      await Promise.all([this.#gathering, this.#returning, ...this.#passes]);
   }
 
   /** Ends after the transactions under way. */
@@ -81,6 +86,14 @@ export class LanePump {
     await this.#deps.clock.sleep(GATHER_MS, this.#ending.signal).catch(() => undefined);
     this.#gathering = undefined;
     this.#fill();
+  }
+
+  async #return(): Promise<void> {
+    await this.#deps.clock.sleep(TAKEN_MS, this.#ending.signal).catch(() => undefined);
+    this.#returning = undefined;
+    const lanes = [...this.#taken];
+    this.#taken.clear();
+    this.wake(lanes);
   }
 
   #fill(): void {
@@ -104,8 +117,12 @@ export class LanePump {
     const waiters = this.#waiters.filter(({ lane }) => lanes.includes(lane));
     this.#waiters = this.#waiters.filter(({ lane }) => !lanes.includes(lane));
     try {
-      const { left } = await drainLanes(this.#deps, lanes, this.#ending.signal, this.#size);
-      if (!this.#ending.signal.aborted) for (const lane of left) this.#woken.add(lane);
+      const { left, taken } = await drainLanes(this.#deps, lanes, this.#ending.signal, this.#size);
+      if (!this.#ending.signal.aborted) {
+        for (const lane of left) this.#woken.add(lane);
+        for (const lane of taken) this.#taken.add(lane);
+        if (taken.length > 0) this.#returning ??= this.#return();
+      }
       for (const { done } of waiters) done.resolve();
     } catch (error) {
       // What stays behind is still in the log; the sweeper comes back to it.
