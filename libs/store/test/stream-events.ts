@@ -44,9 +44,12 @@ export function changesOf(n: number, options: EventOptions = {}): StoredChange[]
 export function event(n: number, options: EventOptions = {}): EventToStore {
   const payload = Buffer.alloc(options.bytes ?? 40, `commit ${n};`);
   const schemaId = 'schema-1';
+  const digest = createHash('sha256').update(schemaId).update(payload).digest();
+  const commit = Buffer.alloc(8);
+  commit.writeBigUInt64BE(BigInt(n));
   return {
     event: { eventId: `event-${n}`, schemaId, payload, replayId: replayIdOf(n) },
-    fingerprint: createHash('sha256').update(schemaId).update(payload).digest(),
+    fingerprint: options.error == null ? Buffer.concat([commit, digest]) : digest,
     changes: options.error == null ? (options.changes ?? changesOf(n, options)) : [],
     error: options.error ?? null,
     day: options.day ?? committedAt(n).slice(0, 10),

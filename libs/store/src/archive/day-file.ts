@@ -75,7 +75,7 @@ export async function* eventsOf(
   if (events.length > 0) yield events;
 }
 
-/** What a file holds, from its bytes alone: the fingerprints are worked out anew from schema and payload. */
+/** What a file holds, from its bytes alone: the digests are worked out anew from schema and payload. */
 export async function contentOf(day: string, content: AsyncIterable<Uint8Array>): Promise<DayContent> {
   const sum = new FileSum();
   const prints = new Fingerprints();
@@ -88,7 +88,7 @@ export async function contentOf(day: string, content: AsyncIterable<Uint8Array>)
   return { rows, bytes: sum.bytes, sha256: sum.digest(), fingerprint: prints.text };
 }
 
-/** The first 64 bits of many fingerprints, combined whatever their order. */
+/** The first 64 bits of many digests, combined whatever their order. */
 class Fingerprints {
   #bits = 0n;
 

@@ -220,7 +220,10 @@ async function* copyOf(connection: pg.ClientBase, day: string): AsyncGenerator<U
   }
 }
 
-/** Reads the whole day: the server's limit has to be lifted in the caller's transaction, as ours is here. */
+/**
+ * Reads the whole day: the server's limit has to be lifted in the caller's transaction, as ours is here. An identity ends
+ * with the digest of the event; of one that decoded, the number of its commit stands before that.
+ */
 async function tableContent(
   connection: pg.ClientBase,
   day: string,
@@ -228,7 +231,8 @@ async function tableContent(
   const rows = await query<{ rows: string; fingerprint: string }>(
     connection,
     sql`SELECT count(*) AS rows,
-               to_hex(coalesce(bit_xor(('x' || encode(substring(fingerprint FOR 8), 'hex'))::bit(64)::bigint), 0)) AS fingerprint
+               to_hex(coalesce(bit_xor(('x' || encode(substring(
+                 fingerprint FROM octet_length(fingerprint) - 31 FOR 8), 'hex'))::bit(64)::bigint), 0)) AS fingerprint
         FROM ${dayTable('sf_raw_event', day)}`,
     [],
     LONGEST_TIMER,
