@@ -183,6 +183,7 @@ describe('a lane', () => {
       expect(await under.store.changeLog.withLanes([lane], () => drainLane(world.apply, lane))).toEqual({
         applied: 0,
         taken: true,
+        more: false,
       });
       expect((await shadowOf(under.db)).get(product(1))?.payload['Description']).toBe('d899');
     }));

@@ -41,8 +41,10 @@ export interface ApplyDeps {
 
 export interface DrainResult {
   readonly applied: number;
-  /** Another worker holds the lane: it will see what we saw. */
+  /** Somebody else holds the lane. */
   readonly taken: boolean;
+  /** It was left before it was empty. */
+  readonly more: boolean;
 }
 
 /** Batches set back by the server in a row, each half as large as the one before, until the lane is left for now. */
@@ -61,18 +63,24 @@ const LOCK_ATTEMPTS = 3;
  * of its batch and applied alone, with the locks of all lanes involved taken in one order before anything else: so a
  * SKU never vanishes between two transactions, and nobody deadlocks.
  *
+ * @param batches applied at most
  * @throws UmbraError STORE_* when the store is away, SF_* when a schema or describe cannot be had: nothing is skipped
  */
-export async function drainLane(deps: ApplyDeps, lane: number, signal?: AbortSignal): Promise<DrainResult> {
+export async function drainLane(
+  deps: ApplyDeps,
+  lane: number,
+  signal?: AbortSignal,
+  batches = Infinity,
+): Promise<DrainResult> {
   const size = new BatchSize();
   let applied = 0;
-  while (signal?.aborted !== true) {
+  for (let batch = 0; batch < batches && signal?.aborted !== true; batch++) {
     const outcome = await drainBatch(deps, lane, size);
-    if (outcome === 'taken') return { applied, taken: true };
-    if (outcome === 0) break;
+    if (outcome === 'taken') return { applied, taken: true, more: false };
+    if (outcome === 0) return { applied, taken: false, more: false };
     applied += outcome;
   }
-  return { applied, taken: false };
+  return { applied, taken: false, more: true };
 }
 
 /** What a batch of a lane is tried with, from one transaction to the next. */

@@ -3,7 +3,7 @@ import { isFaultOfTheBatch } from './batch-fault.ts';
 import { BatchSize } from './batch-size.ts';
 import { drainLane, finish, pauseAfter, prepare, type ApplyDeps } from './drain-lane.ts';
 import { ownLane, withMissing, type HeldLocks } from './held-locks.ts';
-import { applyNext, type Attempt } from './lane-attempt.ts';
+import { applyNext, type Applied, type Attempt } from './lane-attempt.ts';
 
 /** What one look at some lanes came to. */
 export interface LanesLook {
@@ -20,6 +20,11 @@ export interface LanesLook {
 const LOCK_ATTEMPTS = 3;
 /** Transactions set back by the server in a row, before the lanes are drained one by one. */
 const CONFLICTS = 2;
+/**
+ * Batches of a lane whose change moves records of others: what stands before that change, and the change. A lane that
+ * runs ahead of the others meets ever more of them, as the prices of a product that goes are still to be deleted there.
+ */
+const MOVING_BATCHES = 2;
 
 /**
  * Takes what waits in many lanes into one transaction. A batch of a lane takes about two dozen statements, however
@@ -36,16 +41,18 @@ export async function drainLanes(
   signal?: AbortSignal,
   size = new BatchSize(),
 ): Promise<LanesLook> {
-  const look = lanes.length === 1 ? { apart: lanes } : await together(deps, lanes, size);
-  const { apart = [], applied = 0, left = [] } = look;
+  const look: Together = lanes.length === 1 ? { apart: lanes } : await together(deps, lanes, size);
+  const { apart = [], applied = 0, batches } = look;
+  const left = [...(look.left ?? [])];
   const taken = [...(look.taken ?? [])];
   let alone = 0;
   const failures: unknown[] = [];
   for (const lane of apart) {
     try {
-      const drained = await drainLane(deps, lane, signal);
+      const drained = await drainLane(deps, lane, signal, batches);
       alone += drained.applied;
       if (drained.taken) taken.push(lane);
+      if (drained.more) left.push(lane);
     } catch (error) {
       // A lane whose schema cannot be had must not keep the others waiting.
       failures.push(error);
@@ -58,6 +65,8 @@ export async function drainLanes(
 type Together = Partial<LanesLook> & {
   /** Lanes to be drained one by one. */
   readonly apart?: readonly number[];
+  /** Of each of them at most; undefined: until it is empty. */
+  readonly batches?: number;
 };
 
 async function together(deps: ApplyDeps, lanes: readonly number[], size: BatchSize): Promise<Together> {
@@ -106,8 +115,7 @@ async function together(deps: ApplyDeps, lanes: readonly number[], size: BatchSi
         return split(lanes, seen, attempt.movers);
       case 'applied':
         await finish(deps, held, attempt, started, size);
-        // Limits may have cut off whole lanes, of which no change is in the batch.
-        return { applied: attempt.changes.length, left: held, taken: besides(lanes, held) };
+        return { applied: attempt.changes.length, left: leftOf(held, attempt), taken: besides(lanes, held) };
     }
   }
 }
@@ -119,11 +127,21 @@ function split(
   movers: readonly string[],
 ): Together {
   const apart = lanesOf(seen.filter(({ recordId }) => movers.includes(recordId)));
-  return apart.length === 0 ? { apart: lanes } : { apart, left: besides(lanes, apart) };
+  return apart.length === 0
+    ? { apart: lanes }
+    : { apart, batches: MOVING_BATCHES, left: besides(lanes, apart) };
 }
 
 function besides(lanes: readonly number[], others: readonly number[]): number[] {
   return lanes.filter((lane) => !others.includes(lane));
+}
+
+/** Changes come in turns, so only a batch without a second turn can have been cut off before some lanes had their first. */
+function leftOf(held: readonly number[], { changes }: Applied): readonly number[] {
+  const places = new Set(
+    changes.map(({ object, recordId, streamId }) => `${streamId} ${laneOf(object, recordId)}`),
+  );
+  return places.size === changes.length ? held : lanesOf(changes);
 }
 
 function lanesOf(changes: readonly PendingChange[]): number[] {
