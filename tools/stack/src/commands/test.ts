@@ -35,7 +35,7 @@ const groups: readonly (readonly Step[])[] = [
     command('types', ['tsc', '--noEmit', '-p', 'tsconfig.json']),
   ],
   [jest('jest', ['--ignoreProjects', 'e2e'])],
-  // Each of its files starts half a dozen programs: a third beside them makes all late and the whole no shorter.
+  // Each of its files starts half a dozen programs: with a third beside them all are late.
   [jest('e2e', ['--selectProjects', 'e2e', '--maxWorkers', '2'])],
 ];
 
