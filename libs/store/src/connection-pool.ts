@@ -44,6 +44,9 @@ export function createPool(options: PoolOptions): pg.Pool {
   return pool;
 }
 
+/** For what lasts as long as its source, its disk or its table: the longest that a timer of Node's takes is 24 days. */
+export const LONGEST_PATIENCE_MS = 0x7fff_ffff;
+
 /**
  * Runs one statement.
  * @param patienceMs how long its answer may take, for one whose `statement_timeout` was lifted; else the pool's choice

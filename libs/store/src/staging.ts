@@ -2,7 +2,7 @@ import { pipeline } from 'node:stream/promises';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { ColumnValues, KeptRow, MirroredObjectName, PageKeeper, StagedRow } from '@umbra/domain';
 import type pg from 'pg';
-import { execute } from './connection-pool.ts';
+import { execute, LONGEST_PATIENCE_MS } from './connection-pool.ts';
 import { shadowTables } from './shadow-table.ts';
 import { joined, sql } from './sql.ts';
 import { translateStoreError } from './translate-error.ts';
@@ -33,9 +33,6 @@ export async function createStage(connection: pg.ClientBase, object: MirroredObj
   await execute(connection, sql`ALTER TABLE ${stageTable} SET (toast_tuple_target = 8160)`);
 }
 
-/** The longest that a timer of Node's takes, 24 days: a COPY lasts as long as its source. */
-const LONGEST_TIMER = 0x7fff_ffff;
-
 /** What a page brought. */
 export interface StagedPage {
   /** Rows that came. */
@@ -64,7 +61,7 @@ export async function copyIntoStage(
     columns.map(({ name }) => name),
     keeper,
   );
-  const stream = connection.query(Object.assign(copyFrom(target), { query_timeout: LONGEST_TIMER }));
+  const stream = connection.query(Object.assign(copyFrom(target), { query_timeout: LONGEST_PATIENCE_MS }));
   try {
     await pipeline(source.chunks(), stream);
   } catch (error) {

@@ -2,14 +2,10 @@ import { pipeline } from 'node:stream/promises';
 import type { MirroredObjectName, Unlisted, Version } from '@umbra/domain';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import { execute, only, query } from './connection-pool.ts';
+import { execute, LONGEST_PATIENCE_MS, only, query } from './connection-pool.ts';
 import { shadowTables } from './shadow-table.ts';
 import { sql } from './sql.ts';
 import { translateStoreError } from './translate-error.ts';
-
-/** The longest that a timer of Node's takes, 24 days: a COPY lasts as long as its source, and what is
- * compared with the list as long as the object is large. */
-const LONGEST_TIMER = 0x7fff_ffff;
 
 /**
  * What a list of ids lacks, by one comparison in the server: the list goes by COPY into a table of the transaction, and
@@ -27,7 +23,7 @@ export async function readUnlisted(
   );
   await execute(connection, sql`SET LOCAL statement_timeout = 0`);
   await copyIds(connection, ids);
-  await execute(connection, sql`ANALYZE pg_temp.sf_listed`, [], LONGEST_TIMER);
+  await execute(connection, sql`ANALYZE pg_temp.sf_listed`, [], LONGEST_PATIENCE_MS);
   const { name, key } = shadowTables[object];
   await execute(
     connection,
@@ -40,7 +36,7 @@ export async function readUnlisted(
         WHERE v_alive < $2
           AND NOT EXISTS (SELECT FROM pg_temp.sf_listed AS listed WHERE listed.record_id = living.record_id)`,
     [object, stamp],
-    LONGEST_TIMER,
+    LONGEST_PATIENCE_MS,
   );
   const counted = await query<{ count: string }>(
     connection,
@@ -53,7 +49,7 @@ export async function readUnlisted(
                                     AND change.v <= $2 AND change.committed_at > $3) AS young
         FROM pg_temp.sf_unlisted AS missing ORDER BY record_id LIMIT $4`,
     [object, stamp, youngSince, most],
-    LONGEST_TIMER,
+    LONGEST_PATIENCE_MS,
   );
   return {
     count: Number(only(counted).count),
@@ -74,7 +70,7 @@ async function copyIds(connection: pg.PoolClient, ids: AsyncIterable<readonly st
     }
   };
   const target = sql`COPY pg_temp.sf_listed (record_id) FROM STDIN`;
-  const stream = connection.query(Object.assign(copyFrom(target), { query_timeout: LONGEST_TIMER }));
+  const stream = connection.query(Object.assign(copyFrom(target), { query_timeout: LONGEST_PATIENCE_MS }));
   try {
     await pipeline(lines(), stream);
   } catch (error) {

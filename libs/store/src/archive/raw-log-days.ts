@@ -1,17 +1,12 @@
 import { to as copyTo } from 'pg-copy-streams';
 import type { Archive, ArchivedDay, HeldDay, RawLogDays } from '@umbra/domain';
 import type pg from 'pg';
-import { execute, only, query } from '../connection-pool.ts';
+import { execute, LONGEST_PATIENCE_MS, only, query } from '../connection-pool.ts';
 import { identifier, joined, sql, type Sql } from '../sql.ts';
 import { inTransaction } from '../transaction.ts';
 import { translateStoreError } from '../translate-error.ts';
 import { compressed, contentOf, damaged, dayColumns, FileSum } from './day-file.ts';
 import { archivedDay, dayName, dayTable, type ArchivedDayRow } from './day-names.ts';
-
-/**
- * A COPY, or a look at every row, lasts as long as the disk takes; the longest that a timer of Node's takes is 24 days.
- */
-const LONGEST_TIMER = 0x7fff_ffff;
 
 /** Other transactions are not to queue for long behind a detach that waits for its lock. */
 const LOCK_TIMEOUT = sql`SET LOCAL lock_timeout = '3s'`;
@@ -208,7 +203,7 @@ async function* copyOf(connection: pg.ClientBase, day: string): AsyncGenerator<U
   const table = dayTable('sf_raw_event', day);
   const statement = sql`COPY (SELECT ${columns} FROM ${table} ORDER BY stream_id, stream_seq) TO STDOUT`;
   const stream = connection.query(
-    Object.assign(copyTo(statement), { query_timeout: LONGEST_TIMER, callback: (): void => undefined }),
+    Object.assign(copyTo(statement), { query_timeout: LONGEST_PATIENCE_MS, callback: (): void => undefined }),
   );
   try {
     for await (const chunk of stream) yield chunk as Buffer;
@@ -235,7 +230,7 @@ async function tableContent(
                  fingerprint FROM octet_length(fingerprint) - 31 FOR 8), 'hex'))::bit(64)::bigint), 0)) AS fingerprint
         FROM ${dayTable('sf_raw_event', day)}`,
     [],
-    LONGEST_TIMER,
+    LONGEST_PATIENCE_MS,
   );
   const { rows: count, fingerprint } = only(rows);
   return { rows: Number(count), fingerprint: fingerprint.padStart(16, '0') };
