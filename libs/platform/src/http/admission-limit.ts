@@ -25,8 +25,9 @@ export interface AdmissionLimitOptions {
 
 /**
  * How many requests may be under way at once. What waits for a slow store costs nothing, so a process that has time
- * takes many. One that has none takes as many as it answers in `WAIT_SECONDS` at its present pace (Little's law): those
- * that are admitted are then answered in time, whatever the machine and whatever else runs on it.
+ * takes many. One that has none takes as many as it answers in `WAIT_SECONDS` at its present pace (Little's law), so
+ * that those who are admitted need not wait for much longer. Refusals also take their share of its time: where they
+ * take all of it, the pace says too little of how long an answer will need.
  */
 export class AdmissionLimit {
   readonly #clock: Pick<Clock, 'monotonic'>;
