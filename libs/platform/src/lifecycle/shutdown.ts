@@ -52,7 +52,10 @@ export function createShutdown({ log, deadlineMs = 25_000 }: ShutdownOptions): S
   };
 }
 
-/** Ends the process gracefully on SIGINT and SIGTERM, and loudly on an error that nobody caught. */
+/**
+ * Ends the process gracefully on SIGINT and SIGTERM, when nobody reads its output any more, and loudly on an error that
+ * nobody caught.
+ */
 export function stopOnSignals(shutdown: Shutdown, log: Log, exitCode: ExitCode = exitCodes.ok): void {
   let signals = 0;
   const onSignal = (signal: NodeJS.Signals): void => {
@@ -68,4 +71,10 @@ export function stopOnSignals(shutdown: Shutdown, log: Log, exitCode: ExitCode =
   };
   process.on('uncaughtException', onCrash);
   process.on('unhandledRejection', onCrash);
+  // Uncaught, the failure of a line would be logged, whose line fails, and so on for ever on a full core.
+  const onDeaf = (): void => {
+    void shutdown.stop('nobody reads the output').then(() => process.exit(exitCodes.failed));
+  };
+  process.stdout.on('error', onDeaf);
+  process.stderr.on('error', onDeaf);
 }
