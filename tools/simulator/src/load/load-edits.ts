@@ -4,10 +4,14 @@ import type { Edit } from '../org/edit.ts';
 import type { Org } from '../org/org.ts';
 import type { SfRecord } from '../org/record.ts';
 import type { Load, LoadObject } from './load-input.ts';
+import { Newest } from './newest.ts';
 
 const objects = ['Product2', 'PricebookEntry', 'Account'] as const satisfies readonly LoadObject[];
 /** Text that all records share: a piece of it costs no memory of its own. */
 const TEXT = 'Umbra load: fibre to the home, unlimited data, no contract, cancel any time; '.repeat(500);
+
+/** Of what a load has made, it deletes and prices the oldest of so many. */
+const REMEMBERED = 10_000;
 
 /** Thinks up one change after another: which object, which record, which values. The same seed, the same changes. */
 export class LoadEdits {
@@ -16,9 +20,9 @@ export class LoadEdits {
   readonly #chance: () => number;
   readonly #known = new Map<LoadObject, string[]>();
   /** Created by this load and still there, by object. */
-  readonly #created = new Map<LoadObject, string[]>();
+  readonly #created = new Map<LoadObject, Newest<string>>();
   /** Products of this load that still lack a standard price in these currencies. */
-  #priceable: { readonly product: string; readonly currency: string }[] = [];
+  readonly #priceable = new Newest<{ readonly product: string; readonly currency: string }>(REMEMBERED);
   readonly #currencies: readonly string[];
   #n = 0;
 
@@ -54,7 +58,9 @@ export class LoadEdits {
   done(edit: Edit, id: string): void {
     if (edit.op !== 'create') return;
     const object = edit.object as LoadObject;
-    this.#created.set(object, [...(this.#created.get(object) ?? []).slice(-9_999), id]);
+    const created = this.#created.get(object) ?? new Newest<string>(REMEMBERED);
+    created.push(id);
+    this.#created.set(object, created);
     if (object === 'Product2')
       for (const currency of this.#currencies) this.#priceable.push({ product: id, currency });
   }

@@ -19,6 +19,9 @@ import { createRecord, updateRecord } from './write-record.ts';
 /** Salesforce keeps deleted records for 15 days. */
 export const BIN_LIFE_MS = 15 * 24 * 3600 * 1000;
 
+/** Changes whose earlier states are forgotten in one go. */
+const FORGOTTEN_AT_ONCE = 2_000;
+
 /** A transaction that has its stamp and its rows, and is not visible yet. */
 interface Pending {
   readonly draft: Draft;
@@ -193,10 +196,10 @@ export class Transactor {
   }
 
   #forget(keepFrom: number): void {
+    // Removing from the front costs the whole length, so it waits until it pays; and looking costs one entry till then.
+    if ((this.#trail[FORGOTTEN_AT_ONCE - 1]?.seq ?? Infinity) > keepFrom) return;
     const kept = this.#trail.findIndex((entry) => entry.seq > keepFrom);
     const count = kept < 0 ? this.#trail.length : kept;
-    // Removing from the front costs the whole length, so it waits until it pays.
-    if (count < 10_000) return;
     for (const { table, ordinal } of this.#trail.slice(0, count)) table.forget(ordinal, keepFrom);
     this.#trail = this.#trail.slice(count);
   }
