@@ -9,7 +9,7 @@ import {
   type StreamLease,
 } from '@umbra/domain';
 import { systemClock } from '@umbra/platform';
-import { drainLane, drainLanes, SchemaBook, type ApplyDeps, type LaneReport } from '@umbra/sync';
+import { drainLane, drainLanes, Returning, SchemaBook, type ApplyDeps, type LaneReport } from '@umbra/sync';
 import { MemoryOrg } from '@umbra/testing';
 import type { MirrorUnderTest } from './with-mirror.ts';
 
@@ -50,6 +50,7 @@ export class LaneWorld {
       schemas,
       ledger: store.ledger,
       clock: systemClock,
+      returning: new Returning(),
       refresh: () => undefined,
       onApplied: (report) => this.reports.push(report),
     };
@@ -88,9 +89,10 @@ export class LaneWorld {
   async drain(): Promise<number> {
     let applied = 0;
     for (;;) {
-      const lanes = await this.#under.store.changeLog.laggingLanes();
-      if (lanes.length === 0) return applied;
-      for (const { lane } of lanes) applied += (await drainLane(this.apply, lane)).applied;
+      const lagging = await this.#under.store.changeLog.laggingLanes();
+      const lanes = new Set([...lagging.map(({ lane }) => lane), ...this.apply.returning.lanes]);
+      if (lanes.size === 0) return applied;
+      for (const lane of lanes) applied += (await drainLane(this.apply, lane)).applied;
     }
   }
 

@@ -107,6 +107,40 @@ describe('lanes that meet', () => {
       expect(await world.deadlocks()).toBe(0);
     }));
 
+  it('bring back prices that came before their products with their own next batch', () =>
+    withMirror(async (under) => {
+      const world = new LaneWorld(under);
+      const products = Array.from({ length: 200 }, (_, at) => at + 1);
+      await world.tell(...products.map((n) => priced(n, n)));
+      await world.drainTogether();
+      expect(new Set(Object.values(await homes(under)))).toEqual(new Set(['product_missing']));
+      await world.tell(...products.map((n) => created(n)));
+      world.reports.length = 0;
+      await world.drainTogether();
+      expect(new Set(Object.values(await homes(under)))).toEqual(new Set(['main']));
+      expect(world.apply.returning.lanes).toEqual([]);
+      // Each product alone, with the lane of its price, would be two hundred.
+      expect(world.reports.length).toBeLessThan(12);
+    }));
+
+  it('leave a product that has gone again without the prices that were to come back', () =>
+    withMirror(async (under) => {
+      const world = new LaneWorld(under);
+      const foreign = Array.from({ length: 200 }, (_, at) => at + 1).find(
+        (n) => laneOf('PricebookEntry', price(n)) !== laneOf('Product2', product(1)),
+      );
+      const lane = laneOf('Product2', product(1));
+      await world.tell(priced(foreign ?? 0, 1));
+      await world.drain();
+      await world.tell(created(1));
+      await drainLane(world.apply, lane);
+      expect(world.apply.returning.lanes).toHaveLength(1);
+      await world.tell(told('Product2', 'DELETE', product(1), {}));
+      await drainLane(world.apply, lane);
+      await world.drain();
+      expect((await homes(under))[price(foreign ?? 0)]).toBe('product_missing');
+    }));
+
   it.each(['40P01', '40001'])('get by when one statement in twenty fails with %s', (code) =>
     withMirror(async (under) => {
       const world = new LaneWorld(under);

@@ -33,6 +33,7 @@ export { SchemaBook, type SchemaBookOptions } from './ingest/schema-book.ts';
 export { LaneNudges, type NudgeOptions } from './ingest/lane-nudges.ts';
 export type { Fingerprint } from './ingest/decode-events.ts';
 export { decodeAgain, type DecodeAgainDeps } from './ingest/decode-again.ts';
+export { Returning } from './apply/returning.ts';
 export { drainLane, type ApplyDeps, type DrainResult, type LaneReport } from './apply/drain-lane.ts';
 export { drainLanes, type LanesLook } from './apply/drain-lanes.ts';
 export { LanePump } from './apply/lane-pump.ts';

@@ -17,6 +17,7 @@ import { createChangeDecoder, type PubsubSource } from '@umbra/salesforce';
 import {
   LaneNudges,
   LanePump,
+  Returning,
   noteSchema,
   Patience,
   SchemaBook,
@@ -90,6 +91,7 @@ export class EventPath {
       schemas,
       ledger,
       clock,
+      returning: new Returning(),
       refresh: (wanted) => void this.#requestReads(wanted),
       onSchema: (schemaId, first) => this.#meetSchema(schemas, schemaId, first),
       onApplied: (report) => reportApplied(report, { clock, log, meter }),

@@ -4,6 +4,7 @@ import {
   placeRecord,
   type MirroredObjectName,
   type PlacedRecord,
+  type RecordRef,
   type ShadowTransaction,
   type TouchedRecord,
 } from '@umbra/domain';
@@ -22,6 +23,8 @@ export interface AppliedBatch {
   readonly aside: number;
   /** The batch's own records and their rivals, as they were and as they are. */
   readonly merged: readonly BatchRecord[];
+  /** Records of lanes that are not held whose parent has arrived: only with `arrivals: 'later'`. */
+  readonly returning: readonly RecordRef[];
 }
 
 export type BatchOutcome =
@@ -33,6 +36,8 @@ export interface BatchOptions {
   readonly held: HeldLocks;
   /** Write placed records even if neither state nor home changed: their columns may have. */
   readonly rewrite?: boolean;
+  /** What becomes of children that waited for a parent, in lanes that are not held: their lanes are asked for, or they are told. */
+  readonly arrivals?: 'ask' | 'later';
 }
 
 /**
@@ -40,7 +45,8 @@ export interface BatchOptions {
  *
  * Promise: afterwards every record of the batch, and every record whose home depends on one of them, is where its
  * merged state says. A product that leaves its table takes its prices aside first, in this transaction, so that the
- * foreign key's cascade never meets live state; one that arrives brings back the prices that waited for it.
+ * foreign key's cascade never meets live state; one that arrives brings back the prices that waited for it, or says which
+ * are to be brought back.
  *
  * Locks are taken in one order: lanes and SKUs (by the caller), parents, records by key, children by key. A batch that
  * would move records of lanes that it does not hold writes nothing and says which.
@@ -84,9 +90,9 @@ export async function applyBatch(
       record.state !== record.before?.state ||
       !sameHome(record.before?.home, to.home),
   );
-  const children = await moveChildren(mirror, tx, object, own, options.held);
+  const children = await moveChildren(mirror, tx, object, own, options);
   if ('kind' in children) return children;
-  const writes = [...own, ...children];
+  const writes = [...own, ...children.moved];
   if (writes.length > 0) await tx.write(writes.map(({ to }) => to));
   const homes = new Map(placed.map(({ record, to }) => [record.recordId, to.home]));
   const aside = merged.filter(
@@ -98,6 +104,7 @@ export async function applyBatch(
     written: writes.length,
     aside: aside.length,
     merged,
+    returning: children.returning,
   };
 }
 
@@ -156,14 +163,19 @@ async function parentsPresent(
   return ({ projection }) => projection.parentKey !== null && present.has(projection.parentKey);
 }
 
+interface Children {
+  readonly moved: readonly Placed[];
+  readonly returning: readonly RecordRef[];
+}
+
 /** Prices of products that leave their table, and prices that waited for products that arrive in it. */
 async function moveChildren(
   mirror: Mirror,
   tx: ShadowTransaction,
   object: MirroredObjectName,
   placed: readonly Placed[],
-  held: HeldLocks,
-): Promise<readonly Placed[] | LocksMissing> {
+  { arrivals, held }: BatchOptions,
+): Promise<Children | LocksMissing> {
   const child = childOf(object);
   const moving = new Map<string, boolean>();
   for (const { record, to } of placed) {
@@ -171,26 +183,31 @@ async function moveChildren(
     const isThere = to.home.kind === 'main';
     if (wasThere !== isThere) moving.set(record.recordId, isThere);
   }
-  if (child === undefined || moving.size === 0) return [];
+  if (child === undefined || moving.size === 0) return { moved: [], returning: [] };
   const affected = (await tx.childrenOf(object, [...moving.keys()].sort())).filter(
     ({ parentId, home }) => (home.kind === 'main') !== moving.get(parentId),
   );
-  const foreign = affected.filter(({ recordId }) => !holdsRecord(held, child.name, recordId));
-  if (foreign.length > 0) {
+  const isHeld = ({ recordId }: { recordId: string }): boolean => holdsRecord(held, child.name, recordId);
+  const mayWait = ({ parentId }: { parentId: string }): boolean =>
+    arrivals === 'later' && moving.get(parentId) === true;
+  const foreign = affected.filter((one) => !isHeld(one));
+  const missing = foreign.filter((one) => !mayWait(one));
+  if (missing.length > 0) {
     const lanes = lanesOf(
       child.name,
-      foreign.map(({ recordId }) => recordId),
+      missing.map(({ recordId }) => recordId),
     );
-    return { kind: 'locks-missing', skus: [], lanes, movers: foreign.map(({ parentId }) => parentId) };
+    return { kind: 'locks-missing', skus: [], lanes, movers: missing.map(({ parentId }) => parentId) };
   }
-  const ids = new Set(affected.map(({ recordId }) => recordId));
+  const ids = new Set(affected.filter(isHeld).map(({ recordId }) => recordId));
   const records = await mergeRecords(mirror, tx, child.name, [...ids], new Map(), ids);
-  return records
+  const moved = records
     .map((record) => {
       const parentInMain = moving.get(record.projection.parentKey ?? '') === true;
       return { record, to: placeRecord(record.state, record.projection, { winsKey: true, parentInMain }) };
     })
     .filter(({ record, to }) => !sameHome(record.before?.home, to.home));
+  return { moved, returning: foreign.map(({ recordId }) => ({ object: child.name, recordId })) };
 }
 
 function touchedBy(

@@ -12,6 +12,7 @@ import { BatchSize } from './batch-size.ts';
 import { everyLock, ownLane, withMissing, type HeldLocks, type LocksMissing } from './held-locks.ts';
 import { applyNext, isSameChange, type Applied, type Attempt, type Fault } from './lane-attempt.ts';
 import type { WantedRefresh } from './lane-inputs.ts';
+import type { Returning } from './returning.ts';
 import { dropCached } from './touched.ts';
 
 /** One committed batch; the composition root makes metrics and a log line of it. */
@@ -32,6 +33,8 @@ export interface ApplyDeps {
   readonly schemas: SchemaBook;
   readonly ledger: CoverageLedger;
   readonly clock: Clock;
+  /** Shared by everything in this process that drains lanes. */
+  readonly returning: Returning;
   /** Asked for reads that complete records (gaps, text diffs, poison). Losing a request costs time only. */
   readonly refresh: (wanted: readonly WantedRefresh[]) => void;
   /** Called for a schema before its first event is applied. */
@@ -161,6 +164,8 @@ async function afterFailure(
     return;
   }
   if (!isFaultOfTheBatch(error) || trial.fault?.passBy === true) throw error;
+  // The fault may be theirs, and the sweep tries them apart from any change.
+  deps.returning.done(deps.returning.of([lane]));
   if (trial.seen.length !== 1) {
     size.halve();
     return;
@@ -233,6 +238,8 @@ export async function finish(
   started: number,
   size: BatchSize,
 ): Promise<void> {
+  deps.returning.done(applied.returned);
+  deps.returning.add(applied.returning);
   await dropCached(deps.mirror, applied.touched);
   if (applied.refresh.length > 0) deps.refresh(applied.refresh);
   const took = deps.clock.monotonic() - started;

@@ -59,7 +59,8 @@ export async function drainLanes(
     }
   }
   if (failures.length > 0) throw failures[0];
-  return { applied: applied + alone, left, taken };
+  const returning = deps.returning.lanes.filter((lane) => !taken.includes(lane));
+  return { applied: applied + alone, left: [...new Set([...left, ...returning])], taken };
 }
 
 type Together = Partial<LanesLook> & {
@@ -90,6 +91,7 @@ async function together(deps: ApplyDeps, lanes: readonly number[], size: BatchSi
     } catch (error) {
       const isConflict = isUmbraError(error) && error.code === 'STORE_CONFLICT';
       if (!isConflict && !isFaultOfTheBatch(error)) throw error;
+      if (!isConflict) deps.returning.done(deps.returning.of(lanes));
       size.halve();
       if (!isConflict || ++conflicts > CONFLICTS) return { apart: lanes };
       await deps.clock.sleep(pauseAfter(conflicts, lanes[0] ?? 0));
@@ -138,6 +140,7 @@ function besides(lanes: readonly number[], others: readonly number[]): number[] 
 
 /** Changes come in turns, so only a batch without a second turn can have been cut off before some lanes had their first. */
 function leftOf(held: readonly number[], { changes }: Applied): readonly number[] {
+  if (changes.length === 0) return [];
   const places = new Set(
     changes.map(({ object, recordId, streamId }) => `${streamId} ${laneOf(object, recordId)}`),
   );

@@ -1,7 +1,15 @@
-import { poisonInput, type LaneTransaction, type PendingChange, type TouchedRecord } from '@umbra/domain';
+import {
+  mirroredObjectNames,
+  poisonInput,
+  type LaneTransaction,
+  type PendingChange,
+  type RecordRef,
+  type TouchedRecord,
+} from '@umbra/domain';
 import type { Mirror } from '../mirror/mirror.ts';
 import { applyBatch } from './apply-batch.ts';
 import { lock } from './apply-inputs.ts';
+import type { Batch } from './batch.ts';
 import type { ApplyDeps } from './drain-lane.ts';
 import { withMissing, type HeldLocks, type LocksMissing } from './held-locks.ts';
 import { laneInputs, schemasToPrepare, type LaneInputs, type WantedRefresh } from './lane-inputs.ts';
@@ -26,6 +34,10 @@ export interface Applied {
   readonly written: number;
   readonly aside: number;
   readonly poisoned: readonly PendingChange[];
+  /** Records whose parent has arrived, in lanes that were not held. */
+  readonly returning: readonly RecordRef[];
+  /** Records that were brought back from there, or looked at in vain. */
+  readonly returned: readonly RecordRef[];
 }
 
 /** What a transaction is tried with. */
@@ -60,9 +72,12 @@ export async function applyNext(deps: ApplyDeps, tx: LaneTransaction, terms: Ter
   const changes = await tx.pending(limit);
   terms.looked(changes);
   const [first] = changes;
-  if (first === undefined) return { kind: 'empty' };
+  // A change that is tried alone has trouble enough.
+  const returned = limit.changes === 1 ? [] : deps.returning.of(tx.lanes);
+  if (first === undefined && returned.length === 0) return { kind: 'empty' };
   // Somebody else may have dealt with the faulty change meanwhile; then the next one is as good as any.
-  const isFaulty = terms.fault !== undefined && isSameChange(terms.fault.change, first);
+  const isFaulty =
+    terms.fault !== undefined && first !== undefined && isSameChange(terms.fault.change, first);
   const fault = isFaulty ? terms.fault : undefined;
   const schemas = schemasToPrepare(deps.schemas, changes, unreadable);
   if (schemas.length > 0 && fault === undefined) return { kind: 'prepare', changes, schemas };
@@ -81,13 +96,13 @@ export async function applyNext(deps: ApplyDeps, tx: LaneTransaction, terms: Ter
       : poisonOf(changes, fault.error, notePoison);
   if (fault?.passBy === true) {
     await tx.applied(changes);
-    const nothing = { touched: [], written: 0, aside: 0 };
+    const nothing = { touched: [], written: 0, aside: 0, returning: [], returned: [] };
     return { kind: 'applied', changes, poisoned, refresh: inputs.refresh, ...nothing };
   }
-  const merged = await mergeInto(deps.mirror, tx, inputs, held);
+  const merged = await mergeInto(deps.mirror, tx, withReturning(inputs, returned), held);
   if (merged.kind === 'locks-missing') return merged;
-  await tx.applied(changes);
-  return { kind: 'applied', changes, poisoned, refresh: inputs.refresh, ...merged.sums };
+  if (changes.length > 0) await tx.applied(changes);
+  return { kind: 'applied', changes, poisoned, refresh: inputs.refresh, returned, ...merged.sums };
 }
 
 function poisonOf(
@@ -104,35 +119,46 @@ function poisonOf(
   };
 }
 
-type Sums = Pick<Applied, 'touched' | 'written' | 'aside'>;
+type Sums = Pick<Applied, 'touched' | 'written' | 'aside' | 'returning'>;
+
+/** Parents before their children, as in the statements themselves. */
+function withReturning({ byObject }: LaneInputs, returned: readonly RecordRef[]): readonly Batch[] {
+  return mirroredObjectNames.flatMap((object) => {
+    const inputs = byObject.find((one) => one.object === object)?.inputs ?? [];
+    const revisit = returned.filter((one) => one.object === object).map(({ recordId }) => recordId);
+    return inputs.length + revisit.length === 0 ? [] : [{ object, inputs, revisit }];
+  });
+}
 
 /** Lanes, then SKUs, then rows, products before prices before accounts: the one order in which everybody locks. */
 async function mergeInto(
   mirror: Mirror,
   tx: LaneTransaction,
-  { byObject }: LaneInputs,
+  batches: readonly Batch[],
   held: HeldLocks,
 ): Promise<LocksMissing | { readonly kind: 'merged'; readonly sums: Sums }> {
-  const locks = withNamed(mirror, held, byObject);
+  const locks = withNamed(mirror, held, batches);
   await lock(tx, locks);
   const touched: TouchedRecord[] = [];
+  const returning: RecordRef[] = [];
   let [written, aside] = [0, 0];
-  for (const { object, inputs } of byObject) {
-    const outcome = await applyBatch(mirror, tx, { object, inputs, revisit: [] }, { held: locks });
+  for (const batch of batches) {
+    const outcome = await applyBatch(mirror, tx, batch, { held: locks, arrivals: 'later' });
     if (outcome.kind === 'locks-missing') {
       const { skus } = withMissing(locks, outcome);
       return { ...outcome, skus: skus === 'all' ? [] : [...skus] };
     }
     touched.push(...outcome.touched);
+    returning.push(...outcome.returning);
     written += outcome.written;
     aside += outcome.aside;
   }
-  return { kind: 'merged', sums: { touched, written, aside } };
+  return { kind: 'merged', sums: { touched, written, aside, returning } };
 }
 
 /** The SKUs that the statements name are locked with the first attempt. */
-function withNamed(mirror: Mirror, held: HeldLocks, byObject: LaneInputs['byObject']): HeldLocks {
-  const products = byObject.filter(({ object }) => object === 'Product2').flatMap(({ inputs }) => inputs);
+function withNamed(mirror: Mirror, held: HeldLocks, batches: readonly Batch[]): HeldLocks {
+  const products = batches.filter(({ object }) => object === 'Product2').flatMap(({ inputs }) => inputs);
   if (held.skus === 'all' || products.length === 0) return held;
   return { ...held, skus: new Set([...held.skus, ...namedSkus(mirror, products)]) };
 }

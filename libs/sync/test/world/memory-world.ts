@@ -10,6 +10,7 @@ import {
   drainLane,
   LaneNudges,
   LanePump,
+  Returning,
   Mirror,
   noteSchema,
   Patience,
@@ -119,6 +120,7 @@ export class MemoryWorld {
       schemas,
       ledger,
       clock,
+      returning: new Returning(),
       refresh: () => undefined,
       onSchema: (schemaId, first) => noteSchema(changes, schemaId, first),
     });
