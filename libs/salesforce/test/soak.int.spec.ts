@@ -11,6 +11,12 @@ const pace =
   minutes === undefined
     ? { seconds: 12, changesPerSecond: 500, reconnectSeconds: 1 }
     : { seconds: minutes * 60, changesPerSecond: 2_000, reconnectSeconds: 5 };
+/**
+ * The part of the load and of the reconnects that must have happened. Beside a whole suite a machine keeps neither rate
+ * nor pace, and what is measured is what stays behind; the long run is the claim, and has the machine to itself.
+ */
+const floor = minutes === undefined ? 1 / 3 : 0.9;
+const TOPICS = 3;
 /** What may differ at the end: no two collections leave quite the same. One stream that stays a reconnect would be more. */
 const ALLOWED: Held = { heapMb: 2, bufferMb: 4, handles: 0, emitters: 8, functions: 100 };
 const facets = Object.keys(ALLOWED) as (keyof Held)[];
@@ -52,9 +58,9 @@ describe('a client that is reconnected again and again', () => {
       if (minutes !== undefined) {
         process.stdout.write(`${JSON.stringify({ ...pace, received, reconnects, grown }, null, 1)}\n`);
       }
-      // A loaded machine keeps neither the pace nor the rate; what is measured is what stays behind.
-      expect(reconnects).toBeGreaterThanOrEqual(36);
-      expect(received).toBeGreaterThan((pace.seconds * pace.changesPerSecond) / 3);
+      const { changesPerSecond, reconnectSeconds, seconds } = pace;
+      expect(reconnects).toBeGreaterThanOrEqual(floor * TOPICS * (seconds / reconnectSeconds));
+      expect(received).toBeGreaterThanOrEqual(floor * seconds * changesPerSecond);
       expect(grown.filter(({ flat }) => !flat)).toEqual([]);
     },
     180_000 + 1_000 * pace.seconds,
