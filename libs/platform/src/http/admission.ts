@@ -5,6 +5,7 @@ import { AdmissionLimit, type AdmissionLimitOptions } from './admission-limit.ts
 import { PROBLEM_TYPE } from './problem-filter.ts';
 import { problemOf } from './problem.ts';
 import { answerHeaders } from './response-headers.ts';
+import { writeTogether } from './write-together.ts';
 
 /** Only reads are refused: health and metrics must answer above all when there is too much to do. */
 export const READS = '/api/';
@@ -60,7 +61,7 @@ export class Admission {
   admits({ url = '' }: Pick<IncomingMessage, 'url'>, response: ServerResponse, atHand: boolean): boolean {
     if (atHand || !url.startsWith(READS)) return true;
     if (this.#underWay >= this.#limit.now) {
-      this.#refuse(response);
+      writeTogether(() => this.#refuse(response));
       return false;
     }
     this.#underWay += 1;

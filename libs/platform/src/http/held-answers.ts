@@ -6,6 +6,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { findCaller } from './access.ts';
 import type { Caller, Callers } from './callers.ts';
 import { answerHeaders } from './response-headers.ts';
+import { writeTogether } from './write-together.ts';
 
 /** An answer that is at hand. */
 export interface HeldAnswer {
@@ -93,12 +94,13 @@ export class HeldDoor {
       ip: addressOf(request, trustedProxyHops),
       ...(isCaller(caller) ? { caller: caller.label } : {}),
     };
+    const give = (): void => this.#give(response, answer, client);
     if (limit === undefined) {
-      this.#give(response, answer, client);
+      writeTogether(give);
       return;
     }
     limit(client).then(
-      (decision) => (decision.ok ? this.#give(response, answer, client) : onward(true)),
+      (decision) => (decision.ok ? writeTogether(give) : onward(true)),
       () => onward(true),
     );
   }
