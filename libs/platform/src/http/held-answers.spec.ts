@@ -132,14 +132,14 @@ describe('held answers', () => {
   });
 
   it.each<[string, boolean, () => ReturnType<typeof ask>]>([
-    ['nobody known', true, () => ask()],
-    ['a caller without the scope', true, () => ask('operator')],
+    ['nobody known', false, () => ask()],
+    ['a caller without the scope', false, () => ask('operator')],
     ['a caller whom only his issuer can tell', true, () => ask('token')],
     ['a page of another origin', false, () => ask('reader', { origin: 'https://shop.example' })],
     ['another method', false, () => ask('reader', {}, 'POST')],
     [
       'a caller over his rate',
-      true,
+      false,
       () => {
         decision = { ok: false, retryAfterMs: 1_000 };
         return ask('reader');

@@ -87,7 +87,8 @@ export class HeldDoor {
     const mayRead = callers === undefined || (isCaller(caller) && caller.scopes.includes('read'));
     const answer = mayRead ? held.find({ url, headers }) : undefined;
     if (answer === undefined) {
-      onward(true);
+      // A refusal in words costs as much as an answer: whoever is to get one is counted like everybody else.
+      onward(mayRead || caller instanceof Promise);
       return;
     }
     const client = {
@@ -100,7 +101,7 @@ export class HeldDoor {
       return;
     }
     limit(client).then(
-      (decision) => (decision.ok ? writeTogether(give) : onward(true)),
+      (decision) => (decision.ok ? writeTogether(give) : onward(false)),
       () => onward(true),
     );
   }
