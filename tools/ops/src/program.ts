@@ -172,7 +172,12 @@ function reconcileCommand(
   ])
     .option('--objects <names>', 'comma-separated; default: all')
     .option('--deep', 'every row instead of counts and newest times per range of ids', false)
-    .option('--chain', 'the whole chain of the night: delta, comparison, clean-up, retention', false)
+    .addOption(
+      new Option('--chain', 'the whole chain of the night: delta, comparison, clean-up, retention')
+        .default(false)
+        // The night has its own depth, and believes no mass deletion that nobody looked at.
+        .conflicts(['deep', 'confirmDeletions', 'dryRun']),
+    )
     .option('--confirm-deletions', 'the records that a halted sweep misses are really gone', false)
     .option('--dry-run', 'say what would be read, change nothing', false)
     .addHelpText('after', '65 more records would go than can be believed, or rows differ in every reading.')

@@ -133,6 +133,17 @@ describe('ops cache clear', () => {
   });
 });
 
+describe('ops reconcile', () => {
+  it.each(['--deep', '--confirm-deletions', '--dry-run'])(
+    'refuses --chain together with %s (64)',
+    async (flag) => {
+      const { code, stderr } = await runOps(['reconcile', '--chain', flag]);
+      expect(code).toBe(64);
+      expect(stderr).toContain(`'--chain' cannot be used with option '${flag}'`);
+    },
+  );
+});
+
 describe('ops as a process', () => {
   it('ends with its exit code, and hands backfill on with its words', async () => {
     await buildProgram('ops');
