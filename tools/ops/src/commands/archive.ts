@@ -10,6 +10,7 @@ import {
 } from '@umbra/platform';
 import { FolderArchive, openStore, type Store } from '@umbra/store';
 import { runRetention, type RetentionReport } from '@umbra/sync';
+import { interruptible } from '../interruptible.ts';
 import { table, type Output, type Streams } from '../output.ts';
 
 export interface ArchiveRunOptions {
@@ -18,7 +19,7 @@ export interface ArchiveRunOptions {
 
 /**
  * Does what the worker does every night: room for the coming days, days whose time is over into the archive, old
- * tombstones and superseded pages away. Asks Salesforce nothing.
+ * tombstones and superseded pages away. Asks Salesforce nothing. A signal ends it behind the day under way.
  * @returns 65 when a day could not be archived
  * @throws UmbraError STORE_*, INPUT_CONFIGURATION
  */
@@ -29,14 +30,15 @@ export async function runArchive(
   streams: Streams,
 ): Promise<ExitCode> {
   const { log } = createLogger({ service: 'ops', level: 'error', sink: streams.stderr });
-  const report = await withArchive(source, ({ archive, store }) =>
-    runRetention(
-      { days: store.rawLogDays, archive, kept: store.kept, tombstones: store.tombstones, log },
-      { dryRun },
-    ),
+  return interruptible((signal) =>
+    withArchive(source, async ({ archive, store }) => {
+      const { kept, rawLogDays: days, tombstones } = store;
+      const report = await runRetention({ days, archive, kept, tombstones, log }, { dryRun, signal });
+      output.answer(report, () => retentionText(report));
+      if (signal.aborted) return exitCodes.interrupted;
+      return report.days.some(({ outcome }) => outcome === 'failed') ? exitCodes.different : exitCodes.ok;
+    }),
   );
-  output.answer(report, () => retentionText(report));
-  return report.days.some(({ outcome }) => outcome === 'failed') ? exitCodes.different : exitCodes.ok;
 }
 
 /** Days that are in the archive. @throws UmbraError STORE_*, INPUT_CONFIGURATION */
