@@ -30,7 +30,7 @@ export class LaneWorld {
   readonly apply: ApplyDeps;
   readonly #under: MirrorUnderTest;
   readonly #org = new MemoryOrg();
-  #lease: StreamLease | undefined;
+  readonly #leases = new Map<string, StreamLease>();
   #commit = 0;
 
   constructor(under: MirrorUnderTest) {
@@ -64,18 +64,28 @@ export class LaneWorld {
   });
 
   /** Stores the changes, one event each, in this order. */
-  async tell(...changes: readonly Told[]): Promise<void> {
+  tell(...changes: readonly Told[]): Promise<void> {
+    return this.#store('/data/ChangeEvents', ['Product2', 'PricebookEntry'], changes);
+  }
+
+  /** The same, with a topic for each object, as a worker subscribes. */
+  async tellByObject(...changes: readonly Told[]): Promise<void> {
+    for (const [object, own] of Map.groupBy(changes, (change) => change.object))
+      await this.#store(`/data/${object}ChangeEvent`, [object], own);
+  }
+
+  async #store(
+    topic: string,
+    objects: readonly MirroredObjectName[],
+    changes: readonly Told[],
+  ): Promise<void> {
     const { streamLog } = this.#under.store;
-    this.#lease ??= await streamLog.acquire(
-      '/data/ChangeEvents',
-      ['Product2', 'PricebookEntry'],
-      'test',
-      600,
-    );
-    if (this.#lease === undefined) throw new Error('the lease is taken');
+    const lease = this.#leases.get(topic) ?? (await streamLog.acquire(topic, objects, 'test', 600));
+    if (lease === undefined) throw new Error('the lease is taken');
+    this.#leases.set(topic, lease);
     for (let from = 0; from < changes.length; from += 500) {
       const events = changes.slice(from, from + 500).map((change) => this.#eventOf(change));
-      await streamLog.append(this.#lease, {
+      await streamLog.append(lease, {
         events,
         replayId: null,
         commitNumber: BigInt(this.#commit),

@@ -123,6 +123,33 @@ describe('lanes that meet', () => {
       expect(world.reports.length).toBeLessThan(12);
     }));
 
+  it('let a change that moves records elsewhere have its turn, however much waits in other streams of its lane', () =>
+    withMirror(async (under) => {
+      const world = new LaneWorld(under);
+      const [lane, other] = [laneOf('Product2', product(2)), laneOf('Product2', product(1))];
+      expect(lane).not.toBe(other);
+      const beside = Array.from({ length: 600 }, (_, n) => n + 1).filter(
+        (n) => laneOf('PricebookEntry', price(n)) === lane,
+      );
+      const priceable = beside.map((n) => priced(n, 1));
+      await world.tellByObject(...priceable, created(1, { StockKeepingUnit: 'ONE' }));
+      await world.tellByObject(created(2, { StockKeepingUnit: 'ONE' }));
+      await world.drain();
+      const repricings = Array.from({ length: 600 }, (_, at) =>
+        repriced(beside[at % beside.length] ?? 0, '5'),
+      );
+      await world.tellByObject(
+        ...repricings,
+        ...['a', 'b'].map((Description) => updated(2, { Description })),
+      );
+      world.reports.length = 0;
+      await drainLane(world.apply, lane);
+      const found = (await shadowOf(under.db)).get(product(2));
+      expect([found?.home, found?.payload['Description']]).toEqual(['sku_taken', 'b']);
+      // One change to a transaction, until the prices ran dry, would be six hundred.
+      expect(world.reports.length).toBeLessThan(12);
+    }));
+
   it('leave a product that has gone again without the prices that were to come back', () =>
     withMirror(async (under) => {
       const world = new LaneWorld(under);

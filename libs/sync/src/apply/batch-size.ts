@@ -25,11 +25,6 @@ export class BatchSize {
     this.#changes = Math.max(1, Math.floor(this.#changes / 2));
   }
 
-  /** No more than so many next time, to leave out the change behind them. */
-  cut(changes: number): void {
-    this.#changes = Math.max(1, Math.min(this.#changes, changes));
-  }
-
   /** @param ms that a batch of so many changes took */
   took(ms: number, changes: number): void {
     if (this.#changes < SMALLEST_BY_TIME) this.#changes *= 2;

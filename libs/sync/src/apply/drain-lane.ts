@@ -9,6 +9,7 @@ import type { SchemaBook } from '../ingest/schema-book.ts';
 import type { Mirror } from '../mirror/mirror.ts';
 import { isFaultOfTheBatch } from './batch-fault.ts';
 import { BatchSize } from './batch-size.ts';
+import { firstOfOldest, frontOf, only, without, type Choice } from './choices.ts';
 import { everyLock, ownLane, withMissing, type HeldLocks, type LocksMissing } from './held-locks.ts';
 import { applyNext, isSameChange, type Applied, type Attempt, type Fault } from './lane-attempt.ts';
 import type { WantedRefresh } from './lane-inputs.ts';
@@ -89,12 +90,15 @@ export async function drainLane(
 /** What a batch of a lane is tried with, from one transaction to the next. */
 interface Trial {
   held: HeldLocks;
-  /** Only the next change: it moves records of other lanes, or it is at fault. */
+  choice: Choice | undefined;
+  /** One change was chosen: it moves records of other lanes, or it is at fault. */
   alone: boolean;
   fault: Fault | undefined;
   seen: readonly PendingChange[];
   conflicts: number;
   locking: number;
+  /** Records that would move others of lanes that are not held. */
+  readonly movers: Set<string>;
   readonly unreadable: Set<string>;
 }
 
@@ -103,11 +107,13 @@ async function drainBatch(deps: ApplyDeps, lane: number, size: BatchSize): Promi
   const own: HeldLocks = { skus: new Set(), lanes: ownLane(lane) };
   const trial: Trial = {
     held: own,
+    choice: undefined,
     alone: false,
     fault: undefined,
     seen: [],
     conflicts: 0,
     locking: 0,
+    movers: new Set(),
     unreadable: new Set(),
   };
   for (;;) {
@@ -127,7 +133,7 @@ async function drainBatch(deps: ApplyDeps, lane: number, size: BatchSize): Promi
         await prepare(deps, attempt.changes, attempt.schemas, trial.unreadable);
         continue;
       case 'locks-missing':
-        afterMissingLocks(size, trial, attempt);
+        afterMissingLocks(trial, attempt);
         continue;
       case 'applied':
         await finish(deps, [lane], attempt, started, size);
@@ -142,11 +148,13 @@ function tryBatch(
   size: BatchSize,
   trial: Trial,
 ): Promise<Attempt | undefined> {
-  const { alone, fault, held, unreadable } = trial;
-  const limit = alone ? { ...size.limit, changes: 1 } : size.limit;
+  const { choice, fault, held, unreadable } = trial;
+  const { limit } = size;
   const looked = (changes: readonly PendingChange[]): void => void (trial.seen = changes);
   return deps.mirror.revisions.having(() =>
-    deps.changes.withLanes([lane], (tx) => applyNext(deps, tx, { limit, held, fault, unreadable, looked })),
+    deps.changes.withLanes([lane], (tx) =>
+      applyNext(deps, tx, { choice, limit, held, fault, unreadable, looked }),
+    ),
   );
 }
 
@@ -166,28 +174,35 @@ async function afterFailure(
   if (!isFaultOfTheBatch(error) || trial.fault?.passBy === true) throw error;
   // The fault may be theirs, and the sweep tries them apart from any change.
   deps.returning.done(deps.returning.of([lane]));
-  if (trial.seen.length !== 1) {
-    size.halve();
+  const [change, ...others] = trial.seen;
+  if (change === undefined) return;
+  if (others.length > 0) {
+    trial.choice = firstOfOldest(Math.floor(trial.seen.length / 2));
     return;
   }
-  trial.fault = await faultOf(deps, error, trial.seen, trial.fault);
+  trial.fault = await faultOf(deps, error, change, trial.fault);
+  trial.choice = only(change);
   trial.alone = true;
 }
 
 /**
- * Missing SKUs are asked for with the next attempt. When records of other lanes would move, the changes before the
- * first mover are applied without it; once it is the first, it is applied alone.
+ * Missing SKUs are asked for with the next attempt. When records of other lanes would move, what stands before the first
+ * mover is applied without it; one that nothing stands before is applied alone.
  */
-function afterMissingLocks(size: BatchSize, trial: Trial, missing: LocksMissing): void {
-  const first = trial.seen.findIndex(({ recordId }) => missing.movers.includes(recordId));
-  if (missing.lanes.length > 0 && !trial.alone && first > 0) {
-    size.cut(first);
+function afterMissingLocks(trial: Trial, missing: LocksMissing): void {
+  if (missing.lanes.length === 0 || trial.alone) {
+    trial.held = ++trial.locking >= LOCK_ATTEMPTS ? everyLock : withMissing(trial.held, missing);
     return;
   }
-  trial.held = ++trial.locking >= LOCK_ATTEMPTS ? everyLock : withMissing(trial.held, missing);
-  if (missing.lanes.length === 0 || trial.alone) return;
+  for (const id of missing.movers) trial.movers.add(id);
+  const front = frontOf(trial.seen, trial.movers);
+  if (front === undefined) {
+    trial.choice = without(trial.movers);
+    return;
+  }
+  trial.choice = only(front);
   trial.alone = true;
-  size.cut(1);
+  trial.held = withMissing(trial.held, missing);
 }
 
 export async function prepare(
@@ -214,10 +229,9 @@ export async function prepare(
 async function faultOf(
   deps: ApplyDeps,
   error: unknown,
-  [change]: readonly PendingChange[],
+  change: PendingChange,
   before: Fault | undefined,
-): Promise<Fault | undefined> {
-  if (change === undefined) return before;
+): Promise<Fault> {
   const passBy = before !== undefined && isSameChange(before.change, change);
   if (passBy) await declarePoison(deps.ledger, change);
   return { error, change, passBy };

@@ -1,6 +1,7 @@
 import { isUmbraError, laneOf, type PendingChange } from '@umbra/domain';
 import { isFaultOfTheBatch } from './batch-fault.ts';
 import { BatchSize } from './batch-size.ts';
+import { without, type Choice } from './choices.ts';
 import { drainLane, finish, pauseAfter, prepare, type ApplyDeps } from './drain-lane.ts';
 import { ownLane, withMissing, type HeldLocks } from './held-locks.ts';
 import { applyNext, type Applied, type Attempt } from './lane-attempt.ts';
@@ -21,17 +22,20 @@ const LOCK_ATTEMPTS = 3;
 /** Transactions set back by the server in a row, before the lanes are drained one by one. */
 const CONFLICTS = 2;
 /**
- * Batches of a lane whose change moves records of others: what stands before that change, and the change. A lane that
+ * Batches of a lane that is drained by itself: what stands before the change that is the reason, and the change. A lane that
  * runs ahead of the others meets ever more of them, as the prices of a product that goes are still to be deleted there.
  */
-const MOVING_BATCHES = 2;
+const BATCHES_APART = 2;
+/** Looks at the same batch, each with more of those taken out of it who would move records elsewhere. */
+const MOVERS_ATTEMPTS = 4;
 
 /**
  * Takes what waits in many lanes into one transaction. A batch of a lane takes about two dozen statements, however
  * small it is: lanes that have a few changes each share them.
  *
- * Everything that is not plain sailing (a change at fault, records of lanes that are not held, transactions that keep
- * meeting) is left to `drainLane`, lane by lane: there it is found out which change is the one.
+ * Changes that would move records of lanes that are not held stay behind, with what stands behind them, and have their turn
+ * in a transaction of their own afterwards. Everything else that is not plain sailing (a change at fault, transactions that
+ * keep meeting) is left to `drainLane`, lane by lane: there it is found out which change is the one.
  *
  * @throws UmbraError as `drainLane`
  */
@@ -42,14 +46,14 @@ export async function drainLanes(
   size = new BatchSize(),
 ): Promise<LanesLook> {
   const look: Together = lanes.length === 1 ? { apart: lanes } : await together(deps, lanes, size);
-  const { apart = [], applied = 0, batches } = look;
+  const { apart = [], applied = 0 } = look;
   const left = [...(look.left ?? [])];
   const taken = [...(look.taken ?? [])];
   let alone = 0;
   const failures: unknown[] = [];
   for (const lane of apart) {
     try {
-      const drained = await drainLane(deps, lane, signal, batches);
+      const drained = await drainLane(deps, lane, signal, BATCHES_APART);
       alone += drained.applied;
       if (drained.taken) taken.push(lane);
       if (drained.more) left.push(lane);
@@ -66,15 +70,16 @@ export async function drainLanes(
 type Together = Partial<LanesLook> & {
   /** Lanes to be drained one by one. */
   readonly apart?: readonly number[];
-  /** Of each of them at most; undefined: until it is empty. */
-  readonly batches?: number;
 };
 
 async function together(deps: ApplyDeps, lanes: readonly number[], size: BatchSize): Promise<Together> {
   const unreadable = new Set<string>();
   let locks: HeldLocks | undefined;
   let seen: readonly PendingChange[] = [];
-  let [locking, conflicts] = [0, 0];
+  const movers = new Set<string>();
+  const apart = new Set<number>();
+  let choice: Choice | undefined;
+  let [locking, conflicts, moving] = [0, 0, 0];
   for (;;) {
     const started = deps.clock.monotonic();
     let held: readonly number[] = [];
@@ -85,7 +90,8 @@ async function together(deps: ApplyDeps, lanes: readonly number[], size: BatchSi
           held = tx.lanes;
           const own = { skus: locks?.skus ?? new Set<string>(), lanes: tx.lanes.flatMap(ownLane) };
           const looked = (changes: readonly PendingChange[]): void => void (seen = changes);
-          return applyNext(deps, tx, { limit: size.limit, held: own, fault: undefined, unreadable, looked });
+          const terms = { limit: size.limit, held: own, fault: undefined, choice, unreadable, looked };
+          return applyNext(deps, tx, terms);
         }),
       );
     } catch (error) {
@@ -114,24 +120,24 @@ async function together(deps: ApplyDeps, lanes: readonly number[], size: BatchSi
           locks = withMissing(locks ?? { skus: new Set(), lanes: [] }, attempt);
           continue;
         }
-        return split(lanes, seen, attempt.movers);
+        for (const id of attempt.movers) movers.add(id);
+        for (const lane of lanesOf(seen.filter(({ recordId }) => movers.has(recordId)))) apart.add(lane);
+        if (apart.size === 0) return { apart: lanes };
+        choice = without(movers);
+        // Nothing stands beside or before them, or there is no end of them.
+        if (choice(seen).length === 0 || ++moving > MOVERS_ATTEMPTS)
+          return { apart: [...apart], left: besides(lanes, [...apart]) };
+        continue;
       case 'applied':
         await finish(deps, held, attempt, started, size);
-        return { applied: attempt.changes.length, left: leftOf(held, attempt), taken: besides(lanes, held) };
+        return {
+          applied: attempt.changes.length,
+          apart: [...apart],
+          left: besides(leftOf(held, attempt), [...apart]),
+          taken: besides(lanes, held),
+        };
     }
   }
-}
-
-/** The lanes of those who would move records elsewhere are drained by themselves, the others together once more. */
-function split(
-  lanes: readonly number[],
-  seen: readonly PendingChange[],
-  movers: readonly string[],
-): Together {
-  const apart = lanesOf(seen.filter(({ recordId }) => movers.includes(recordId)));
-  return apart.length === 0
-    ? { apart: lanes }
-    : { apart, batches: MOVING_BATCHES, left: besides(lanes, apart) };
 }
 
 function besides(lanes: readonly number[], others: readonly number[]): number[] {

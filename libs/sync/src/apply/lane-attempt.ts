@@ -10,6 +10,7 @@ import type { Mirror } from '../mirror/mirror.ts';
 import { applyBatch } from './apply-batch.ts';
 import { lock } from './apply-inputs.ts';
 import type { Batch } from './batch.ts';
+import type { Choice } from './choices.ts';
 import type { ApplyDeps } from './drain-lane.ts';
 import { withMissing, type HeldLocks, type LocksMissing } from './held-locks.ts';
 import { laneInputs, schemasToPrepare, type LaneInputs, type WantedRefresh } from './lane-inputs.ts';
@@ -45,6 +46,8 @@ export interface Terms {
   readonly limit: { readonly changes: number; readonly bytes: number };
   readonly held: HeldLocks;
   readonly fault: Fault | undefined;
+  /** Left out: all that is looked at. So too when nothing of it is left: somebody else has dealt with it. */
+  readonly choice: Choice | undefined;
   readonly unreadable: ReadonlySet<string>;
   /** Told which changes the transaction is about. */
   readonly looked: (changes: readonly PendingChange[]) => void;
@@ -68,12 +71,14 @@ export function isSameChange(a: PendingChange, b: PendingChange): boolean {
 
 /** One transaction of a lane: the next changes, merged, and the applied position behind them. */
 export async function applyNext(deps: ApplyDeps, tx: LaneTransaction, terms: Terms): Promise<Attempt> {
-  const { held, limit, unreadable } = terms;
-  const changes = await tx.pending(limit);
+  const { choice, held, limit, unreadable } = terms;
+  const waiting = await tx.pending(limit);
+  const chosen = choice?.(waiting) ?? waiting;
+  const changes = chosen.length === 0 ? waiting : chosen;
   terms.looked(changes);
   const [first] = changes;
-  // A change that is tried alone has trouble enough.
-  const returned = limit.changes === 1 ? [] : deps.returning.of(tx.lanes);
+  // What has to be chosen has trouble enough.
+  const returned = choice === undefined ? deps.returning.of(tx.lanes) : [];
   if (first === undefined && returned.length === 0) return { kind: 'empty' };
   // Somebody else may have dealt with the faulty change meanwhile; then the next one is as good as any.
   const isFaulty =
