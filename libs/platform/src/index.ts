@@ -51,7 +51,7 @@ export { problemOf, type Problem } from './http/problem.ts';
 export { createHttpApp } from './http/create-http-app.ts';
 export type { AnsweredRequest, HeldAnswer, HeldAnswers, HeldRequest } from './http/held-answers.ts';
 export type { HttpApp, HttpAppOptions } from './nest/http-app.ts';
-export { runCommandLine, type CommandLine } from './lifecycle/command-line.ts';
+export { endWithReader, runCommandLine, type CommandLine } from './lifecycle/command-line.ts';
 export { repeat, type Repeated } from './lifecycle/repeat.ts';
 export { RequestWatch } from './lifecycle/request-watch.ts';
 export { archiveSection } from './env/archive-section.ts';

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { runCommandLine } from '@umbra/platform';
+import { endWithReader, runCommandLine } from '@umbra/platform';
 import { opsProgram } from './program.ts';
 
+endWithReader(process.stdout);
 const ops = opsProgram({
   stdout: process.stdout,
   stderr: process.stderr,

@@ -150,6 +150,9 @@ describe('ops as a process', () => {
     const program = 'dist/ops/main.js';
     expect((await startProgram(program, ['status'], {}).ended).code).toBe(78);
     expect((await startProgram(program, ['nonsense'], {}).ended).code).toBe(64);
+    const unread = startProgram(program, ['--help'], {});
+    unread.child.stdout?.destroy();
+    expect(await unread.ended).toEqual({ code: 0, stdout: '', stderr: '' });
     const added = await startProgram(program, ['key', 'add', '--label', 'x', '--scope', 'read'], {}).ended;
     expect([added.code, added.stdout]).toEqual([0, expect.stringMatching(/^umbra_/)]);
     const folder = mkdtempSync(join(tmpdir(), 'umbra-ops-'));

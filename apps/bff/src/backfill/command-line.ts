@@ -1,4 +1,4 @@
-import { runCommandLine } from '@umbra/platform';
+import { endWithReader, runCommandLine } from '@umbra/platform';
 import { backfillCommand } from './command.ts';
 
 const stopping = new AbortController();
@@ -13,6 +13,7 @@ const onSignal = (): void => {
 process.on('SIGINT', onSignal);
 process.on('SIGTERM', onSignal);
 
+endWithReader(process.stdout);
 const command = backfillCommand({ stdout: process.stdout, stderr: process.stderr, signal: stopping.signal });
 process.exitCode = await runCommandLine(
   command.program,

@@ -38,6 +38,11 @@ export async function runCommandLine(
   }
 }
 
+/** Ends a command whose reader has seen enough (`| head`): what it would still say, nobody hears. */
+export function endWithReader(stdout: NodeJS.WritableStream): void {
+  stdout.on('error', () => process.exit(exitCodes.ok));
+}
+
 /** A subcommand that was built apart does not inherit this, and would end the process with 1. */
 function overrideExit(program: Program): void {
   program.exitOverride();
