@@ -23,13 +23,13 @@ describe('the number of requests that may be under way', () => {
     expect(look()).toBe(256);
   });
 
-  it('is what a late process answers in a tenth of a second', () => {
+  it('is what a late process answers in three hundredths of a second', () => {
     const { load, look } = limitOf();
     load.busy = 1;
-    load.answered = 80; // in a tenth of a second
-    expect(look()).toBe(80);
-    load.answered = 50;
-    expect(look()).toBe(50);
+    load.answered = 200; // in a tenth of a second
+    expect(look()).toBe(60);
+    load.answered = 150;
+    expect(look()).toBe(45);
     load.answered = 1_000;
     expect(look()).toBe(256);
     load.answered = 0;

@@ -5,7 +5,7 @@ import { AdmissionLimit, type AdmissionLimitOptions } from './admission-limit.ts
 import { PROBLEM_TYPE } from './problem-filter.ts';
 import { problemOf } from './problem.ts';
 import { answerHeaders } from './response-headers.ts';
-import { writeTogether } from './write-together.ts';
+import { TurnWrites } from './turn-writes.ts';
 
 /** Only reads are refused: health and metrics must answer above all when there is too much to do. */
 export const READS = '/api/';
@@ -41,6 +41,7 @@ const headers: readonly string[] = [
 export class Admission {
   readonly #options: AdmissionOptions;
   readonly #limit: AdmissionLimit;
+  readonly #writes = new TurnWrites();
   readonly #ended = (): void => {
     this.#underWay -= 1;
     this.#limit.ended();
@@ -61,7 +62,7 @@ export class Admission {
   admits({ url = '' }: Pick<IncomingMessage, 'url'>, response: ServerResponse, atHand: boolean): boolean {
     if (atHand || !url.startsWith(READS)) return true;
     if (this.#underWay >= this.#limit.now) {
-      writeTogether(() => this.#refuse(response));
+      this.#writes.write(() => this.#refuse(response));
       return false;
     }
     this.#underWay += 1;

@@ -6,7 +6,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { findCaller } from './access.ts';
 import type { Caller, Callers } from './callers.ts';
 import { answerHeaders } from './response-headers.ts';
-import { writeTogether } from './write-together.ts';
+import { TurnWrites } from './turn-writes.ts';
 
 /** An answer that is at hand. */
 export interface HeldAnswer {
@@ -67,6 +67,7 @@ const constantHeaders: readonly string[] = Object.entries(answerHeaders).flat();
  */
 export class HeldDoor {
   readonly #options: HeldDoorOptions;
+  readonly #writes = new TurnWrites();
 
   constructor(options: HeldDoorOptions) {
     this.#options = options;
@@ -97,11 +98,11 @@ export class HeldDoor {
     };
     const give = (): void => this.#give(response, answer, client);
     if (limit === undefined) {
-      writeTogether(give);
+      this.#writes.write(give);
       return;
     }
     limit(client).then(
-      (decision) => (decision.ok ? writeTogether(give) : onward(false)),
+      (decision) => (decision.ok ? this.#writes.write(give) : onward(false)),
       () => onward(true),
     );
   }
