@@ -62,10 +62,16 @@ export const killedWorkers: readonly FaultCase[] = [
     async drive(trial) {
       const { arena, edit, figure, startWorker, worker } = trial;
       await worker.child.stop('SIGKILL');
+      const overflow = { object: 'Account', kind: 'overflow' };
+      const tear = (): Promise<unknown> => arena.org.control('POST', '/pubsub/unspecific', overflow);
       for (const point of pointsOfARead) {
-        await arena.org.control('POST', '/pubsub/unspecific', { object: 'Account', kind: 'overflow' });
+        await tear();
         await edit(1);
-        await dieAt(point, 1, trial, () => pause(100));
+        await dieAt(point, 1, trial, async () => {
+          await pause(1_000);
+          // A hole of another kind beside it is closed by another read, which passes elsewhere.
+          if ((await openHoles(trial)).length === 0) await tear();
+        });
       }
       await startWorker();
       await noOpenHole(trial);
@@ -98,11 +104,12 @@ export const killedWorkers: readonly FaultCase[] = [
 ];
 
 /** Every hole is closed: the product knows that it is whole again. */
-export async function noOpenHole({ arena }: Pick<Trial, 'arena'>): Promise<void> {
+export async function noOpenHole(trial: Pick<Trial, 'arena'>): Promise<void> {
   await eventually('no hole is open', 60_000, async () => {
-    const open = await arena.database.rows(
-      'SELECT object, scope, cause FROM sf_hole WHERE closed_at IS NULL',
-    );
-    assert.deepEqual(open, []);
+    assert.deepEqual(await openHoles(trial), []);
   });
+}
+
+function openHoles({ arena }: Pick<Trial, 'arena'>): Promise<unknown[]> {
+  return arena.database.rows('SELECT object, scope, cause FROM sf_hole WHERE closed_at IS NULL');
 }
