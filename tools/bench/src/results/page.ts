@@ -46,7 +46,7 @@ Ratios are taken within a round: single figures say more about the machine than 
 generated; the runs behind it are in [tools/bench/results](../tools/bench/results).
 
 \`\`\`sh
-./umbra bench                        # all of them, under half an hour
+./umbra bench                        # all of them, a quarter of an hour
 ./umbra bench stream --minutes 5     # one of them; --help tells its flags
 ./umbra bench decode --profile       # with a processor profile of each program in .umbra/bench/profiles
 ./umbra bench --check                # fails when a ratio has fallen by more than a quarter against the stored one
