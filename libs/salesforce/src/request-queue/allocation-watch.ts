@@ -12,6 +12,10 @@ export interface AllocationWatchOptions {
 }
 
 const dayMs = 24 * 3_600_000;
+/** Every answer of Salesforce tells the daily budget, so with plenty left nobody needs to ask for long. */
+const plentyMs = 3 * 3_600_000;
+/** The allocations of the Bulk and Pub/Sub APIs are told by nothing else. */
+const longestMs = 6 * 3_600_000;
 /** Looking may cost this part of our share. */
 const lookingShare = 0.01;
 /** Below this part of an allocation people should know. */
@@ -27,21 +31,28 @@ export type AllocationName = 'bulkQueryJobs' | 'bulkQueryStorageMb' | 'delivered
 export class AllocationWatch {
   readonly #options: AllocationWatchOptions;
   readonly #warned = new Set<AllocationName>();
+  readonly #openedAt: number;
   #triedAt = Number.NEGATIVE_INFINITY;
   /** As last seen by this process; null before. */
   seen: Readonly<Record<AllocationName, Allocation | null>> | null = null;
 
   constructor(options: AllocationWatchOptions) {
     this.#options = options;
+    this.#openedAt = options.clock.monotonic();
   }
 
   /** Never throws: what cannot be asked now is asked next time. */
   async look(): Promise<void> {
     const { ask, clock, governor, log } = this.#options;
     const every = this.#everyMs();
-    const age = governor.age();
-    if (every === null || age < every || clock.monotonic() - this.#triedAt < every) return;
-    this.#triedAt = clock.monotonic();
+    if (every === null) return;
+    const now = clock.monotonic();
+    const dueAt =
+      governor.age() < every
+        ? Math.max(this.#triedAt, this.#openedAt) + Math.max(every, longestMs)
+        : this.#triedAt + every;
+    if (now < dueAt) return;
+    this.#triedAt = now;
     try {
       const { bulkQueryJobs, bulkQueryStorageMb, deliveredEvents } = await ask();
       this.seen = { bulkQueryJobs, bulkQueryStorageMb, deliveredEvents };
@@ -56,7 +67,7 @@ export class AllocationWatch {
     const { view } = this.#options.governor.snapshot();
     if (view === null) return null;
     const left = view.share === 0 ? 0 : view.left / view.share;
-    const wanted = left > 0.5 ? 3_600_000 : left > 0.25 ? 300_000 : 60_000;
+    const wanted = left > 0.5 ? plentyMs : left > 0.25 ? 300_000 : 60_000;
     return Math.max(wanted, view.share === 0 ? 300_000 : dayMs / (view.share * lookingShare));
   }
 

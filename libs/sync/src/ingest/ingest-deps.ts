@@ -27,6 +27,7 @@ export interface IngestTuning {
   readonly publishDelayMs: number;
   /** How often holes of a silence are looked at while events flow. */
   readonly coverMs: number;
+  /** How often an open stream is asked which org it is; every attempt to open one behind a failure asks anyway. */
   readonly orgCheckMs: number;
   /** Age of the position that a fall of commit numbers is judged against. */
   readonly regressionSeconds: number;
@@ -40,7 +41,7 @@ export const ingestTuning: IngestTuning = {
   silentAfterMs: 120_000,
   publishDelayMs: 10_000,
   coverMs: 1_000,
-  orgCheckMs: 60 * 60_000,
+  orgCheckMs: 120 * 60_000,
   regressionSeconds: 5 * 60,
 };
 

@@ -10,6 +10,7 @@ import { pullDelta } from '../delta/pull-delta.ts';
 import { reconcileTuningOf, type ReconcileDeps } from '../reconcile/reconcile-deps.ts';
 import { reconcileObject } from '../reconcile/reconcile-object.ts';
 import { cleanUp, listedBefore } from './clean-up.ts';
+import { describedOnce } from './described-once.ts';
 import { holdingRun } from './holding-run.ts';
 import { refreshCalculated } from './refresh-calculated.ts';
 
@@ -57,7 +58,9 @@ interface Progress {
  * @throws UmbraError SYNC_BUSY while another process runs the chain, and what a part throws; `resume` is another call
  * @throws Stopped
  */
-export async function runNightly(deps: NightlyDeps, options: NightlyOptions): Promise<NightlyReport> {
+export async function runNightly(given: NightlyDeps, options: NightlyOptions): Promise<NightlyReport> {
+  const { clock, records } = given.backfill;
+  const deps = { ...given, backfill: { ...given.backfill, records: describedOnce(records, clock) } };
   const { leaseSeconds } = reconcileTuningOf(deps);
   const { objects = mirroredObjectNames, signal, skip = [] } = options;
   const hold = { kind: 'nightly', subject: 'all', leaseSeconds, signal } as const;
