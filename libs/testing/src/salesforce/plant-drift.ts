@@ -111,10 +111,10 @@ async function accountsOf(
   const found = await rows<{ id: string }>(
     `SELECT id FROM (
        SELECT account_id AS id, row_number() OVER (ORDER BY account_id DESC) AS place
-       FROM sf_account_eligibility_shadow
+       FROM sf_account_eligibility_shadow AS account
        -- Neither parents nor children: who deletes or merges a parent changes its children, too.
-       WHERE raw_payload ? 'Industry' AND NOT raw_payload ? 'ParentId' AND account_id NOT IN (
-         SELECT raw_payload ->> 'ParentId' FROM sf_account_eligibility_shadow WHERE raw_payload ? 'ParentId')
+       WHERE raw_payload ? 'Industry' AND NOT raw_payload ? 'ParentId' AND NOT EXISTS (
+         SELECT FROM sf_account_eligibility_shadow AS child WHERE child.raw_payload ->> 'ParentId' = account.account_id)
      ) AS numbered WHERE place > $1 + 2 ORDER BY md5(id) LIMIT $2`,
     [count, count * 12],
   );
