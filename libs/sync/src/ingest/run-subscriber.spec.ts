@@ -122,7 +122,7 @@ describe('a subscriber', () => {
     await world.round();
     world.writer.migrate();
     world.bus.end('SF_STREAM_ENDED');
-    await world.pass(2 * 3_600_000);
+    await world.pass(3 * 3_600_000);
     expect(world.log.raises).toEqual(['org-changed']);
     expect(world.orgMoves).toBe(1);
     world.writer.save(id(1), { Name: 'two' }, 'told');
