@@ -150,6 +150,44 @@ describe('lanes that meet', () => {
       expect(world.reports.length).toBeLessThan(12);
     }));
 
+  it('get on with a change at fault and one that moves records elsewhere in the same lane', () =>
+    withMirror(async (under) => {
+      const world = new LaneWorld(under);
+      const lane = laneOf('Product2', product(2));
+      const beside = Array.from({ length: 600 }, (_, n) => n + 1).filter(
+        (n) => laneOf('Product2', product(n)) === lane && n > 2,
+      );
+      const [faulty = 0, first = 0] = beside;
+      const claimants = [1, 2].map((n) => created(n, { StockKeepingUnit: 'ONE' }));
+      const [of = 0] = Array.from({ length: 600 }, (_, n) => n + 1).filter(
+        (n) => laneOf('PricebookEntry', price(n)) === lane,
+      );
+      await world.tellByObject(...claimants, created(first), created(faulty), priced(of, 1));
+      await world.drain();
+      await under.db.rows(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+          IF NEW.raw_payload ->> 'Description' = 'refused' THEN RAISE EXCEPTION 'no' USING ERRCODE = '22000'; END IF;
+          RETURN NEW;
+        END $$`);
+      await under.db.rows(`CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON sf_product_shadow
+                           FOR EACH ROW EXECUTE FUNCTION refuse()`);
+      await world.tellByObject(
+        updated(faulty, { Description: 'refused' }),
+        updated(first, { Description: 'a' }),
+        updated(2, { Description: 'b' }),
+        updated(first, { Description: 'c' }),
+        ...Array.from({ length: 40 }, (_, at) => repriced(of, String(at))),
+      );
+      world.reports.length = 0;
+      await drainLane(world.apply, lane);
+      expect(world.reports.flatMap(({ poisoned }) => poisoned.map(({ recordId: id }) => id))).toEqual([
+        product(faulty),
+      ]);
+      const found = await shadowOf(under.db);
+      expect(found.get(product(2))?.payload['Description']).toBe('b');
+      expect(found.get(product(first))?.payload['Description']).toBe('c');
+    }));
+
   it('leave a product that has gone again without the prices that were to come back', () =>
     withMirror(async (under) => {
       const world = new LaneWorld(under);

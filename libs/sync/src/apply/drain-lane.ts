@@ -90,9 +90,10 @@ export async function drainLane(
 /** What a batch of a lane is tried with, from one transaction to the next. */
 interface Trial {
   held: HeldLocks;
-  choice: Choice | undefined;
-  /** One change was chosen: it moves records of other lanes, or it is at fault. */
-  alone: boolean;
+  /** The one change that is tried: it moves records of other lanes, or it is at fault. */
+  alone: PendingChange | undefined;
+  /** No more than so many, of one stream: somewhere a change is at fault. */
+  most: number | undefined;
   fault: Fault | undefined;
   seen: readonly PendingChange[];
   conflicts: number;
@@ -107,8 +108,8 @@ async function drainBatch(deps: ApplyDeps, lane: number, size: BatchSize): Promi
   const own: HeldLocks = { skus: new Set(), lanes: ownLane(lane) };
   const trial: Trial = {
     held: own,
-    choice: undefined,
-    alone: false,
+    alone: undefined,
+    most: undefined,
     fault: undefined,
     seen: [],
     conflicts: 0,
@@ -148,8 +149,9 @@ function tryBatch(
   size: BatchSize,
   trial: Trial,
 ): Promise<Attempt | undefined> {
-  const { choice, fault, held, unreadable } = trial;
+  const { fault, held, unreadable } = trial;
   const { limit } = size;
+  const choice = choiceOf(trial);
   const looked = (changes: readonly PendingChange[]): void => void (trial.seen = changes);
   return deps.mirror.revisions.having(() =>
     deps.changes.withLanes([lane], (tx) =>
@@ -177,12 +179,18 @@ async function afterFailure(
   const [change, ...others] = trial.seen;
   if (change === undefined) return;
   if (others.length > 0) {
-    trial.choice = firstOfOldest(Math.floor(trial.seen.length / 2));
+    trial.most = Math.floor(trial.seen.length / 2);
     return;
   }
   trial.fault = await faultOf(deps, error, change, trial.fault);
-  trial.choice = only(change);
-  trial.alone = true;
+  trial.alone = change;
+}
+
+/** Movers only ever grow in number and the rest only ever shrinks, so a lane that holds both a mover and a fault gets on. */
+function choiceOf({ alone, most, movers }: Trial): Choice | undefined {
+  if (alone !== undefined) return only(alone);
+  if (most === undefined) return movers.size === 0 ? undefined : without(movers);
+  return (changes) => firstOfOldest(most)(without(movers)(changes));
 }
 
 /**
@@ -190,19 +198,13 @@ async function afterFailure(
  * mover is applied without it; one that nothing stands before is applied alone.
  */
 function afterMissingLocks(trial: Trial, missing: LocksMissing): void {
-  if (missing.lanes.length === 0 || trial.alone) {
+  if (missing.lanes.length === 0 || trial.alone !== undefined) {
     trial.held = ++trial.locking >= LOCK_ATTEMPTS ? everyLock : withMissing(trial.held, missing);
     return;
   }
   for (const id of missing.movers) trial.movers.add(id);
-  const front = frontOf(trial.seen, trial.movers);
-  if (front === undefined) {
-    trial.choice = without(trial.movers);
-    return;
-  }
-  trial.choice = only(front);
-  trial.alone = true;
-  trial.held = withMissing(trial.held, missing);
+  trial.alone = frontOf(trial.seen, trial.movers);
+  if (trial.alone !== undefined) trial.held = withMissing(trial.held, missing);
 }
 
 export async function prepare(
