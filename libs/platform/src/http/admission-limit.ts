@@ -8,7 +8,7 @@ const LEAST = 32;
 /**
  * How long the last of those that are admitted may wait for the others, in seconds. Whatever is admitted in one turn of
  * the event loop also stands before the refusals of the next, which are to come within 20 ms: at a tenth of a second
- * refusals took eight times as long as at three hundredths, and as many were answered.
+ * refusals took several times as long, and no more were answered.
  */
 const WAIT_SECONDS = 0.03;
 /** The bound is looked at again after so long, in milliseconds. */

@@ -27,7 +27,7 @@ export interface IngestTuning {
   readonly publishDelayMs: number;
   /** How often holes of a silence are looked at while events flow. */
   readonly coverMs: number;
-  /** How often an open stream is asked which org it is; every attempt to open one behind a failure asks anyway. */
+  /** How often the org is asked who it is, while a stream is open and when one is opened; a refused position asks at once. */
   readonly orgCheckMs: number;
   /** Age of the position that a fall of commit numbers is judged against. */
   readonly regressionSeconds: number;
