@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { differences } from './checkers/equal.ts';
 import { createProduct, type Offer } from './harness/catalogue.ts';
-import { Reader } from './harness/reader.ts';
+import { Reader, type Meta } from './harness/reader.ts';
 import { sharedWorld } from './harness/shared-world.ts';
 import type { App } from './harness/world.ts';
 
@@ -58,6 +58,11 @@ beforeAll(async () => {
   readers['Salesforce'] = new Reader(live, world().key);
 });
 
+const sources: Readonly<Record<string, Meta['source']>> = {
+  'the shadow': 'shadow',
+  Salesforce: 'salesforce',
+};
+
 const readerOf = (source: string): Reader => {
   const reader = readers[source];
   if (reader === undefined) throw new Error(source);
@@ -79,10 +84,12 @@ describe('sec-14 and sec-15: a text that is a command elsewhere', () => {
   it.each(['the shadow', 'Salesforce'])('finds exactly its own record in %s', async (source) => {
     await world().ops(['cache', 'clear']);
     for (const [text, id] of stored) {
-      const { status, data } = await readerOf(source).get<Offer>(
+      const { status, data, meta } = await readerOf(source).get<Offer>(
         `/api/catalog/products/${encodeURIComponent(text)}`,
       );
       expect([text, status, data.productId, data.sku]).toEqual([text, 200, id, text]);
+      // A question that broke would have gone on to Salesforce, which gives the same answer.
+      expect([text, meta.source]).toEqual([text, sources[source]]);
     }
   });
 
