@@ -17,7 +17,8 @@ const caseOf = (row: number, title: RegExp): FaultCase | undefined =>
 
 const endedStreams = caseOf(1, /ended by the server/);
 
-const planted: readonly Planted[] = [
+/** Every bug, with the case that brings it to light and the checker that has to say so. */
+export const planted: readonly Planted[] = [
   { bug: 'checkpoint-before-store', fault: endedStreams, seenBy: 'no-loss' },
   { bug: 'applied-without-rows', fault: endedStreams, seenBy: 'equal' },
   { bug: 'fence-ignored', fault: caseOf(35, /before it stores/), seenBy: 'one-writer' },

@@ -9,7 +9,7 @@ import { pressures } from './load.ts';
 import { lineOf, summaryOf, tableOf, verdictOf } from './report.ts';
 import { matrix } from './matrix.ts';
 import { rowsOf } from './row-selection.ts';
-import { runPlanted } from './planted.ts';
+import { planted, runPlanted } from './planted.ts';
 import { soak } from './soak-run.ts';
 import { tortureRun, type Plan } from './torture-run.ts';
 import type { TrialReport } from './trial.ts';
@@ -185,6 +185,11 @@ function machine(): string {
   return `${cpus().length} x ${first?.model ?? 'unknown CPU'}, ${Math.round(totalmem() / 1024 ** 3)} GB, Node ${process.version}`;
 }
 
+const listedBugs = (): string =>
+  planted
+    .map(({ bug, fault, seenBy }) => `${String(fault?.row).padStart(3)}  ${seenBy.padEnd(13)}  ${bug}\n`)
+    .join('');
+
 const listed = (cases: readonly FaultCase[]): string =>
   cases.map(({ row, tier, title }) => `${String(row).padStart(3)}  ${tier.padEnd(7)}  ${title}\n`).join('');
 
@@ -197,8 +202,8 @@ try {
   if (values.help) process.stdout.write(usage);
   else {
     const options = optionsOf(values);
-    if (values.planted) process.exitCode = await plantedBugs(options);
-    else if (options.list) process.stdout.write(listed(options.cases));
+    if (options.list) process.stdout.write(values.planted ? listedBugs() : listed(options.cases));
+    else if (values.planted) process.exitCode = await plantedBugs(options);
     else process.exitCode = await torture(options);
   }
 } catch (error) {

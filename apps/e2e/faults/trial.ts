@@ -86,13 +86,17 @@ async function attempt(fault: FaultCase, options: Attempt): Promise<readonly Ver
   }
 }
 
-/** @returns what the case itself holds against the product; undefined: nothing */
+/** The checker of equality has spoken, whether within a case or after it. */
+class Unequal extends Error {}
+
+/** @returns what the case, or the equality that it waits for, holds against the product; undefined: nothing */
 async function driven(fault: FaultCase, trial: Trial): Promise<Verdict | undefined> {
   try {
     await fault.drive(trial);
     return undefined;
   } catch (error) {
-    return { check: 'case', what: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+    const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return { check: error instanceof Unequal ? 'equal' : 'case', what };
   }
 }
 
@@ -169,5 +173,7 @@ async function converged(arena: Arena, { convergesWithinSeconds }: FaultCase): P
   await eventually('the shadow equals Salesforce', seconds * 1_000, async () => {
     const found = await differences(arena.database, arena.org, false);
     if (found.length > 0) throw new Error(JSON.stringify(found.slice(0, 5)));
+  }).catch((error: unknown) => {
+    throw new Unequal(error instanceof Error ? error.message : String(error));
   });
 }
