@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { differences } from './checkers/equal.ts';
 import { createProduct, type Offer } from './harness/catalogue.ts';
+import { eventually } from './harness/eventually.ts';
 import { Reader, type Meta } from './harness/reader.ts';
 import { sharedWorld } from './harness/shared-world.ts';
 import type { App } from './harness/world.ts';
@@ -137,7 +138,14 @@ describe('sec-14 and sec-15: a text that is a command elsewhere', () => {
   });
 
   it('sec-17: stands in the log on one line of JSON, if at all', async () => {
-    await app.child.printed(/\n/);
+    const answered = (): number => app.child.output.match(/"message":"request answered"/g)?.length ?? 0;
+    const before = answered();
+    for (const text of corpus)
+      await readerOf('the shadow').get(`/api/catalog/products/${encodeURIComponent(text)}`);
+    await eventually('a line for each request', 5_000, () => {
+      expect(answered()).toBeGreaterThanOrEqual(before + corpus.length);
+      return Promise.resolve();
+    });
     const { output } = app.child;
     // What follows the last line end may still be on its way.
     const lines = output.slice(0, output.lastIndexOf('\n')).split('\n');
