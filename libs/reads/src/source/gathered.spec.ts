@@ -27,6 +27,26 @@ describe('gathered questions', () => {
     expect(await Promise.all(answers)).toEqual(['A', 'B', 'C', 'D', 'C']);
   });
 
+  it('gives each reader what he asked for, and nothing of what the others did', async () => {
+    const { asked, gathered, settle } = world();
+    const answers = [['a'], ['b'], ['c'], ['d', 'c']].map((ids) => gathered.ask(ids));
+    await settle();
+    for (const at of [0, 1, 2]) {
+      asked[at]?.answer();
+      await settle();
+    }
+    const given = (await Promise.all(answers)).map((values) => [...values]);
+    expect(given).toEqual([
+      [['a', 'A']],
+      [['b', 'B']],
+      [['c', 'C']],
+      [
+        ['d', 'D'],
+        ['c', 'C'],
+      ],
+    ]);
+  });
+
   it('never gives a reader what was asked before he came', async () => {
     const { asked, gathered, settle } = world();
     const first = gathered.ask(['a']);

@@ -11,7 +11,7 @@ interface Batch<V> {
  * wait share it. So the more readers there are, the less each of them costs, and no more questions than `MOST_AT_ONCE`
  * are on their way. Every question begins after the reader came: what it finds is not older than the reader's own would be.
  */
-export class Gathered<V> {
+export class Gathered<V extends NonNullable<unknown>> {
   readonly #load: (ids: readonly string[]) => Promise<ReadonlyMap<string, V>>;
   #underWay = 0;
   #waiting: (Batch<V> & { readonly begin: () => void }) | undefined;
@@ -21,12 +21,22 @@ export class Gathered<V> {
     this.#load = load;
   }
 
-  /** @returns the values of these ids, and of others. @throws what `load` throws, to all who share it */
+  /**
+   * @returns the values of these ids alone: if each of a thousand who share a question were given all of its answers,
+   *   a million would be looked at and kept
+   * @throws what `load` throws, to all who share it
+   */
   async ask(ids: readonly string[]): Promise<ReadonlyMap<string, V>> {
     const batch = (this.#waiting ??= this.#gather());
     for (const id of ids) batch.ids.add(id);
     if (this.#underWay < MOST_AT_ONCE) this.#beginNext();
-    return batch.values;
+    const shared = await batch.values;
+    const own = new Map<string, V>();
+    for (const id of ids) {
+      const value = shared.get(id);
+      if (value !== undefined) own.set(id, value);
+    }
+    return own;
   }
 
   #gather(): Batch<V> & { readonly begin: () => void } {
