@@ -5,10 +5,11 @@ import { AdmissionLimit } from './admission-limit.ts';
 describe('the number of requests that may be under way', () => {
   function limitOf() {
     const clock = new FakeClock();
-    const load = { busy: 0, answered: 0 };
+    const load = { busy: 0, answered: 0, refused: 0 };
     const limit = new AdmissionLimit({ clock, busy: () => load.busy });
     const look = (): number => {
       for (let at = 0; at < load.answered; at += 1) limit.ended();
+      for (let at = 0; at < load.refused; at += 1) limit.refused();
       clock.advance(100);
       return limit.now;
     };
@@ -34,6 +35,18 @@ describe('the number of requests that may be under way', () => {
     expect(look()).toBe(256);
     load.answered = 0;
     expect(look()).toBe(32);
+  });
+
+  it('is halved with each look while a crowd is refused, and grows once that leaves time', () => {
+    const { load, look } = limitOf();
+    Object.assign(load, { busy: 1, answered: 200, refused: 600 });
+    expect(look()).toBe(60);
+    load.refused = 601;
+    expect([look(), look(), look(), look(), look()]).toEqual([30, 15, 7, 4, 4]);
+    load.busy = 0.8;
+    expect([look(), look(), look()]).toEqual([6, 9, 14]);
+    Object.assign(load, { busy: 1, refused: 0 });
+    expect(look()).toBe(60);
   });
 
   it('grows back step by step once the process keeps up', () => {

@@ -3,7 +3,7 @@ import type { Clock } from '@umbra/domain';
 
 /** Requests that may be under way at once while the process keeps up; they cost memory then, and little else. */
 const MOST = 256;
-/** However late the process is, so many keep it from standing idle while they wait for its stores. */
+/** However late the process is with answers, so many keep it from standing idle while they wait for its stores. */
 const LEAST = 32;
 /**
  * How long the last of those that are admitted may wait for the others, in seconds. Whatever is admitted in one turn of
@@ -13,6 +13,13 @@ const LEAST = 32;
 const WAIT_SECONDS = 0.03;
 /** The bound is looked at again after so long, in milliseconds. */
 const LOOK_EVERY_MS = 100;
+/** From so many refusals for each answer on it is a crowd. */
+const CROWD = 3;
+/**
+ * So many are admitted at least while a crowd is refused. Each answer takes the time of several refusals, and where a
+ * crowd leaves no time at all, those that wait in the kernel make everybody late.
+ */
+const LEAST_IN_A_CROWD = 4;
 /** Part of the time that the event loop is busy from which on the process counts as late. */
 const LATE = 0.9;
 /** By how much the bound grows with each look at a process that keeps up. */
@@ -27,14 +34,15 @@ export interface AdmissionLimitOptions {
 /**
  * How many requests may be under way at once. What waits for a slow store costs nothing, so a process that has time
  * takes many. One that has none takes as many as it answers in `WAIT_SECONDS` at its present pace (Little's law), so
- * that those who are admitted need not wait for much longer. Refusals also take their share of its time: where they
- * take all of it, the pace says too little of how long an answer will need.
+ * that those who are admitted need not wait for much longer. While it refuses a crowd, which takes its time as well, it
+ * takes half as many with each look, until it has time again.
  */
 export class AdmissionLimit {
   readonly #clock: Pick<Clock, 'monotonic'>;
   readonly #busy: () => number;
   #limit = MOST;
   #answered = 0;
+  #refused = 0;
   #lookedAt: number;
 
   constructor({ clock, busy = loopUtilization() }: AdmissionLimitOptions) {
@@ -48,19 +56,28 @@ export class AdmissionLimit {
     this.#answered += 1;
   }
 
+  /** To be told of each request that was refused. */
+  refused(): void {
+    this.#refused += 1;
+  }
+
   get now(): number {
     const now = this.#clock.monotonic();
     const ms = now - this.#lookedAt;
     if (ms >= LOOK_EVERY_MS) {
-      const paced = Math.ceil((this.#answered / ms) * 1_000 * WAIT_SECONDS);
-      this.#limit =
-        this.#busy() > LATE
-          ? Math.min(MOST, Math.max(LEAST, paced))
-          : Math.min(MOST, Math.ceil(this.#limit * GROWTH));
+      const wanted = this.#busy() > LATE ? this.#affordable(ms) : Math.ceil(this.#limit * GROWTH);
+      this.#limit = Math.min(MOST, wanted);
+      this.#refused = 0;
       this.#answered = 0;
       this.#lookedAt = now;
     }
     return this.#limit;
+  }
+
+  #affordable(ms: number): number {
+    if (this.#refused > CROWD * this.#answered)
+      return Math.max(LEAST_IN_A_CROWD, Math.floor(this.#limit / 2));
+    return Math.max(LEAST, Math.ceil((this.#answered / ms) * 1_000 * WAIT_SECONDS));
   }
 }
 

@@ -62,6 +62,7 @@ export class Admission {
   admits({ url = '' }: Pick<IncomingMessage, 'url'>, response: ServerResponse, atHand: boolean): boolean {
     if (atHand || !url.startsWith(READS)) return true;
     if (this.#underWay >= this.#limit.now) {
+      this.#limit.refused();
       this.#writes.write(() => this.#refuse(response));
       return false;
     }
@@ -73,9 +74,10 @@ export class Admission {
 
   #refuse(response: ServerResponse): void {
     const id = randomUUID();
-    const body = Buffer.from(`${before}${id}${after}`);
-    response.writeHead(503, [...headers, 'x-request-id', id, 'content-length', String(body.byteLength)]);
-    response.end(body);
+    const body = `${before}${id}${after}`;
+    response.writeHead(503, [...headers, 'x-request-id', id, 'content-length', String(body.length)]);
+    // As text of one byte per character it goes out with its head in one piece.
+    response.end(body, 'latin1');
     this.#options.meter.count('bff_refusals_total', {});
     this.#tell();
   }
