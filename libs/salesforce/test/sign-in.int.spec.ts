@@ -1,14 +1,13 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { once } from 'node:events';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { UmbraError } from '@umbra/domain';
 import { exitCodeOf, Secret, type SalesforceSettings } from '@umbra/platform';
 import { FakeClock } from '@umbra/testing';
+import { freePort } from '@umbra/testing/servers';
 import { decodeJwt, importSPKI, jwtVerify } from 'jose';
 import { HostileOrg, sendJson } from './hostile-org.ts';
 import { openForTest, testKeys, testSettings, type TestPorts, type TestSalesforce } from './open-for-test.ts';
@@ -351,15 +350,6 @@ describe('sec-47: what a sign-in grants', () => {
 });
 
 describe('a Salesforce that does not answer', () => {
-  async function freePort(): Promise<number> {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const address = server.address();
-    server.close();
-    await once(server, 'close');
-    return typeof address === 'object' && address !== null ? address.port : 0;
-  }
-
   it('is unavailable, with the cause, and exit code 69', async () => {
     const salesforce = open({ loginUrl: `http://127.0.0.1:${await freePort()}` });
     const error: unknown = await salesforce.queue.connect().catch((caught: unknown) => caught);
