@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { firstSeed } from './depth.ts';
-import { faultLives, liveThrough } from './world/fault-lives.ts';
+import { liveThrough } from './world/fault-life.ts';
+import { faultLives } from './world/fault-lives.ts';
 
 /** Lives per row in the ordinary suite; `umbraRowSeeds` asks for more, and `./umbra torture` does. */
 const SEEDS = Number((globalThis as { umbraRowSeeds?: number }).umbraRowSeeds ?? 2);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { StreamLease } from '@umbra/domain';
-import { faultLives, liveThrough, type FaultLife, type Life } from './world/fault-lives.ts';
+import { liveThrough, type FaultLife, type Life } from './world/fault-life.ts';
+import { faultLives } from './world/fault-lives.ts';
 import type { MemoryWorld } from './world/memory-world.ts';
 
 /** A bug has to show within so many lives. */
