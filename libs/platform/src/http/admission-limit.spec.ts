@@ -42,8 +42,10 @@ describe('the number of requests that may be under way', () => {
     Object.assign(load, { busy: 1, answered: 200, refused: 600 });
     expect(look()).toBe(60);
     load.refused = 601;
-    expect([look(), look(), look(), look(), look()]).toEqual([30, 15, 7, 4, 4]);
+    expect([look(), look(), look()]).toEqual([30, 15, 7]);
     load.busy = 0.8;
+    expect([look(), look()]).toEqual([4, 4]);
+    load.busy = 0.7;
     expect([look(), look(), look()]).toEqual([6, 9, 14]);
     Object.assign(load, { busy: 1, refused: 0 });
     expect(look()).toBe(60);

@@ -20,6 +20,8 @@ const CROWD = 3;
  * crowd leaves no time at all, those that wait in the kernel make everybody late.
  */
 const LEAST_IN_A_CROWD = 4;
+/** Busy for more than this part of the time, a process has none left for the moments in which a crowd comes faster. */
+const LATE_IN_A_CROWD = 0.75;
 /** Part of the time that the event loop is busy from which on the process counts as late. */
 const LATE = 0.9;
 /** By how much the bound grows with each look at a process that keeps up. */
@@ -65,8 +67,10 @@ export class AdmissionLimit {
     const now = this.#clock.monotonic();
     const ms = now - this.#lookedAt;
     if (ms >= LOOK_EVERY_MS) {
-      const wanted = this.#busy() > LATE ? this.#affordable(ms) : Math.ceil(this.#limit * GROWTH);
-      this.#limit = Math.min(MOST, wanted);
+      const crowd = this.#refused > CROWD * this.#answered;
+      const isLate = this.#busy() > (crowd ? LATE_IN_A_CROWD : LATE);
+      const late = crowd ? this.#half() : this.#paced(ms);
+      this.#limit = Math.min(MOST, isLate ? late : Math.ceil(this.#limit * GROWTH));
       this.#refused = 0;
       this.#answered = 0;
       this.#lookedAt = now;
@@ -74,10 +78,12 @@ export class AdmissionLimit {
     return this.#limit;
   }
 
-  #affordable(ms: number): number {
-    if (this.#refused > CROWD * this.#answered)
-      return Math.max(LEAST_IN_A_CROWD, Math.floor(this.#limit / 2));
+  #paced(ms: number): number {
     return Math.max(LEAST, Math.ceil((this.#answered / ms) * 1_000 * WAIT_SECONDS));
+  }
+
+  #half(): number {
+    return Math.max(LEAST_IN_A_CROWD, Math.floor(this.#limit / 2));
   }
 }
 
