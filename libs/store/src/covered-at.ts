@@ -13,6 +13,13 @@ export const provenIntervals = sql`
   SELECT unnest(objects), 'rows', evidence_from, evidence_at, 'stream', epoch, NULL, NULL
   FROM sf_stream WHERE evidence_from IS NOT NULL`;
 
+export interface Coverage {
+  /** Up to when every commit on the object is in the shadow. */
+  readonly at: Date;
+  /** Since when a living record waits aside for a full image of it: readers do not see it as it is. */
+  readonly imageMissingSince: Date | null;
+}
+
 /**
  * Up to when every commit on the object is in the shadow: the end of the unbroken chain of intervals from the
  * beginning, but no later than the start of an open hole, nor than just before the oldest change that waits to be
@@ -25,11 +32,11 @@ export const provenIntervals = sql`
  *
  * @returns undefined before there is a chain
  */
-export async function coveredAt(
+export async function coverageOf(
   connection: Connection,
   object: MirroredObjectName,
-): Promise<Date | undefined> {
-  const rows = await query<{ from_at: Date | null; to_at: Date; hole: Date | null; unapplied: Date | null }>(
+): Promise<Coverage | undefined> {
+  const rows = await query<Interval & Limits>(
     connection,
     sql`WITH proven AS (
           SELECT from_at, to_at FROM (${provenIntervals}) AS interval
@@ -39,7 +46,9 @@ export async function coveredAt(
         SELECT from_at, to_at,
                (SELECT min(from_at) FROM sf_hole
                 WHERE object = $2 AND scope = 'object' AND closed_at IS NULL) AS hole,
-               ${oldestUnapplied(sql`$2`)} AS unapplied
+               ${oldestUnapplied(sql`$2`)} AS unapplied,
+               (SELECT min(since) FROM sf_shadow_aside
+                WHERE object = $2 AND reason = 'image_missing' AND alive) AS image_missing
         FROM proven
         WHERE to_at >= (SELECT max(to_at) FROM proven WHERE from_at IS NULL)
         ORDER BY from_at NULLS FIRST`,
@@ -51,11 +60,22 @@ export async function coveredAt(
   const instants = [end.getTime()];
   if (limits.hole !== null) instants.push(limits.hole.getTime());
   if (limits.unapplied !== null) instants.push(limits.unapplied.getTime() - COMMIT_RESOLUTION_MS);
-  return new Date(Math.min(...instants));
+  return { at: new Date(Math.min(...instants)), imageMissingSince: limits.image_missing };
+}
+
+interface Interval {
+  readonly from_at: Date | null;
+  readonly to_at: Date;
+}
+
+interface Limits {
+  readonly hole: Date | null;
+  readonly unapplied: Date | null;
+  readonly image_missing: Date | null;
 }
 
 /** The next interval starts no later than the chain ends so far. */
-function chainEnd(intervals: readonly { from_at: Date | null; to_at: Date }[]): Date | undefined {
+function chainEnd(intervals: readonly Interval[]): Date | undefined {
   let end: Date | undefined;
   for (const { from_at: from, to_at: to } of intervals) {
     if (from !== null && (end === undefined || from > end)) break;

@@ -1,7 +1,7 @@
 import type { EligibilityRow, MirroredObjectName, PriceRow, ProductRow, ShadowReads } from '@umbra/domain';
 import type pg from 'pg';
 import { query } from './connection-pool.ts';
-import { COMMIT_RESOLUTION_MS, coveredAt } from './covered-at.ts';
+import { COMMIT_RESOLUTION_MS, coverageOf } from './covered-at.ts';
 import { isActive } from './shadow-table.ts';
 import { sql } from './sql.ts';
 
@@ -90,16 +90,10 @@ export class PgShadowReads implements ShadowReads {
   }
 
   async coveredAt(object: MirroredObjectName): Promise<Date | undefined> {
-    const covered = await coveredAt(this.#pool, object);
+    const covered = await coverageOf(this.#pool, object);
     if (covered === undefined) return undefined;
-    const [row] = await query<{ since: Date | null }>(
-      this.#pool,
-      sql`SELECT min(since) AS since FROM sf_shadow_aside
-          WHERE object = $1 AND reason = 'image_missing' AND alive`,
-      [object],
-    );
-    const since = row?.since?.getTime() ?? Infinity;
-    return new Date(Math.min(covered.getTime(), since - COMMIT_RESOLUTION_MS));
+    const since = covered.imageMissingSince?.getTime() ?? Infinity;
+    return new Date(Math.min(covered.at.getTime(), since - COMMIT_RESOLUTION_MS));
   }
 }
 
