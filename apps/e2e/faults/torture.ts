@@ -185,8 +185,9 @@ function machine(): string {
   return `${cpus().length} x ${first?.model ?? 'unknown CPU'}, ${Math.round(totalmem() / 1024 ** 3)} GB, Node ${process.version}`;
 }
 
-const listedBugs = (): string =>
+const listedBugs = ({ rows }: Options): string =>
   planted
+    .filter(({ fault }) => fault !== undefined && rows?.has(fault.row) !== false)
     .map(({ bug, fault, seenBy }) => `${String(fault?.row).padStart(3)}  ${seenBy.padEnd(13)}  ${bug}\n`)
     .join('');
 
@@ -202,7 +203,7 @@ try {
   if (values.help) process.stdout.write(usage);
   else {
     const options = optionsOf(values);
-    if (options.list) process.stdout.write(values.planted ? listedBugs() : listed(options.cases));
+    if (options.list) process.stdout.write(values.planted ? listedBugs(options) : listed(options.cases));
     else if (values.planted) process.exitCode = await plantedBugs(options);
     else process.exitCode = await torture(options);
   }
