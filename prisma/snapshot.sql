@@ -78,6 +78,53 @@ CREATE OR REPLACE FUNCTION sf_now()
  PARALLEL SAFE
 RETURN clock_timestamp();
 
+CREATE OR REPLACE FUNCTION sf_oldest_unapplied(wanted text, lanes integer)
+ RETURNS timestamp with time zone
+ LANGUAGE plpgsql
+ STABLE
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+AS $function$
+DECLARE
+  open   record;
+  found  timestamptz;
+  oldest timestamptz;
+BEGIN
+  FOR open IN
+    SELECT stream_id, event_day FROM sf_stream JOIN sf_open_day USING (stream_id) WHERE wanted = ANY (objects)
+  LOOP
+    SELECT min(waiting.committed_at) INTO found
+    FROM generate_series(0, lanes - 1) AS lane (number)
+    LEFT JOIN sf_lane_applied AS applied ON applied.stream_id = open.stream_id AND applied.lane = number
+    CROSS JOIN LATERAL (
+      (SELECT change.committed_at FROM sf_change AS change
+       WHERE change.event_day = open.event_day AND change.lane = number AND change.stream_id = open.stream_id
+         AND (change.stream_seq, change.ord) > (coalesce(applied_seq, 0), coalesce(applied_ord, 0))
+         AND change.object = wanted
+       ORDER BY change.stream_seq, change.ord LIMIT 1)
+      UNION ALL
+      (SELECT min(change.committed_at) FROM sf_change AS change
+       WHERE change.late AND change.event_day = open.event_day
+         AND change.lane = number AND change.stream_id = open.stream_id
+         AND (change.stream_seq, change.ord) > (coalesce(applied_seq, 0), coalesce(applied_ord, 0))
+         AND change.object = wanted)
+    ) AS waiting;
+    oldest := least(oldest, found);
+  END LOOP;
+  RETURN oldest;
+END $function$;
+
+CREATE OR REPLACE FUNCTION sf_open_days()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  INSERT INTO sf_open_day (stream_id, event_day)
+  SELECT DISTINCT stream_id, event_day FROM stored ORDER BY stream_id, event_day
+  ON CONFLICT DO NOTHING;
+  RETURN NULL;
+END $function$;
+
 CREATE SEQUENCE sf_read_seq AS bigint START 1 INCREMENT 1 CACHE 1;
 
 CREATE TABLE sf_account_eligibility_shadow (
@@ -206,6 +253,7 @@ CREATE TABLE sf_change (
 ) PARTITION BY RANGE (event_day);
 CREATE INDEX sf_change_lane_idx ON ONLY sf_change USING btree (lane, stream_id, stream_seq, ord);
 CREATE INDEX sf_change_late_idx ON ONLY sf_change USING btree (stream_id, lane, stream_seq) WHERE late;
+CREATE TRIGGER sf_change_opens_its_day AFTER INSERT ON public.sf_change REFERENCING NEW TABLE AS stored FOR EACH STATEMENT EXECUTE FUNCTION sf_open_days();
 
 CREATE TABLE sf_change_default (
   event_day date NOT NULL,
@@ -312,6 +360,13 @@ CREATE TABLE sf_object_state (
   projection_hash text,
   tombstone_floor text COLLATE "C" NOT NULL DEFAULT ''::text,
   CONSTRAINT sf_object_state_pkey PRIMARY KEY (object)
+);
+
+CREATE TABLE sf_open_day (
+  stream_id integer NOT NULL,
+  event_day date NOT NULL,
+  CONSTRAINT sf_open_day_pkey PRIMARY KEY (stream_id, event_day),
+  CONSTRAINT sf_open_day_stream_id_fkey FOREIGN KEY (stream_id) REFERENCES sf_stream(stream_id) ON DELETE CASCADE
 );
 
 CREATE TABLE sf_org (

@@ -1,5 +1,6 @@
 import {
   UmbraError,
+  type CoveredRows,
   type EligibilityRow,
   type LiveReads,
   type PriceRow,
@@ -17,26 +18,30 @@ export class MemoryShadow implements ShadowReads {
   /** Played fault of every question. */
   fault: UmbraError | undefined;
 
-  productsByClass(itemClasses: readonly string[]): Promise<readonly ProductRow[]> {
-    return this.#answer(
+  productsByClass(itemClasses: readonly string[]): Promise<CoveredRows<ProductRow>> {
+    return this.#covered(
       this.products.filter((row) => row.active && itemClasses.includes(row.itemClass ?? '')),
     );
   }
 
-  productsBySku(skus: readonly string[]): Promise<readonly ProductRow[]> {
-    return this.#answer(this.products.filter(({ sku }) => skus.includes(sku)));
+  productsBySku(skus: readonly string[]): Promise<CoveredRows<ProductRow>> {
+    return this.#covered(this.products.filter(({ sku }) => skus.includes(sku)));
   }
 
-  prices(productIds: readonly string[]): Promise<readonly PriceRow[]> {
-    return this.#answer(this.priceRows.filter(({ productId }) => productIds.includes(productId)));
+  prices(productIds: readonly string[]): Promise<CoveredRows<PriceRow>> {
+    return this.#covered(this.priceRows.filter(({ productId }) => productIds.includes(productId)));
   }
 
-  eligibility(accountIds: readonly string[]): Promise<readonly EligibilityRow[]> {
-    return this.#answer(this.accounts.filter(({ accountId }) => accountIds.includes(accountId)));
+  eligibility(accountIds: readonly string[]): Promise<CoveredRows<EligibilityRow>> {
+    return this.#covered(this.accounts.filter(({ accountId }) => accountIds.includes(accountId)));
   }
 
   coveredAt(): Promise<Date | undefined> {
     return this.#answer(this.covered);
+  }
+
+  #covered<R>(rows: readonly R[]): Promise<CoveredRows<R>> {
+    return this.#answer({ coveredAt: this.covered, rows });
   }
 
   #answer<T>(value: T): Promise<T> {

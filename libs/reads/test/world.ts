@@ -3,6 +3,7 @@ import {
   UmbraError,
   widenRecordId,
   type Condition,
+  type CoveredRows,
   type EligibilityRow,
   type Leaves,
   type LeafValue,
@@ -146,45 +147,47 @@ export class Shadow implements ShadowReads {
     this.#readAt.set(accountId, at);
   }
 
-  async productsByClass(itemClasses: readonly string[]): Promise<readonly ProductRow[]> {
-    const rows = await this.#rows('Product2');
-    return rows.map(productRow).filter((row) => row.active && itemClasses.includes(row.itemClass ?? ''));
+  productsByClass(itemClasses: readonly string[]): Promise<CoveredRows<ProductRow>> {
+    return this.#covered('Product2', (rows) =>
+      rows.map(productRow).filter((row) => row.active && itemClasses.includes(row.itemClass ?? '')),
+    );
   }
 
-  async productsBySku(skus: readonly string[]): Promise<readonly ProductRow[]> {
-    return (await this.#rows('Product2')).map(productRow).filter(({ sku }) => skus.includes(sku));
+  productsBySku(skus: readonly string[]): Promise<CoveredRows<ProductRow>> {
+    return this.#covered('Product2', (rows) => rows.map(productRow).filter(({ sku }) => skus.includes(sku)));
   }
 
-  async prices(productIds: readonly string[], pricebookId: string): Promise<readonly PriceRow[]> {
-    const rows = await this.#rows('PricebookEntry');
-    return rows
-      .filter(({ Pricebook2Id, IsActive }) => Pricebook2Id === pricebookId && IsActive === true)
-      .map((leaves) => ({
-        ...leaves,
-        pricebookEntryId: String(leaves['Id']),
-        productId: String(leaves['Product2Id']),
-        unitPrice: Number(leaves['UnitPrice']).toFixed(2),
-        currency: String(leaves['CurrencyIsoCode']),
-      }))
-      .filter(({ productId }) => productIds.includes(productId));
-  }
-
-  async eligibility(accountIds: readonly string[]): Promise<readonly EligibilityRow[]> {
-    await this.#answering();
-    // One row, one moment: no await between what it says and since when.
-    return this.#tables.Account.flatMap((leaves) => {
-      const accountId = String(leaves['Id']);
-      if (!accountIds.includes(accountId)) return [];
-      return [
-        {
+  prices(productIds: readonly string[], pricebookId: string): Promise<CoveredRows<PriceRow>> {
+    return this.#covered('PricebookEntry', (rows) =>
+      rows
+        .filter(({ Pricebook2Id, IsActive }) => Pricebook2Id === pricebookId && IsActive === true)
+        .map((leaves) => ({
           ...leaves,
-          accountId,
-          internetEligibility: textOf(leaves, 'Internet_Eligibility__c'),
-          eligibilitySource: textOf(leaves, 'Internet_Eligibility_Source__c'),
-          readAt: this.#readAt.get(accountId) ?? null,
-        },
-      ];
-    });
+          pricebookEntryId: String(leaves['Id']),
+          productId: String(leaves['Product2Id']),
+          unitPrice: Number(leaves['UnitPrice']).toFixed(2),
+          currency: String(leaves['CurrencyIsoCode']),
+        }))
+        .filter(({ productId }) => productIds.includes(productId)),
+    );
+  }
+
+  eligibility(accountIds: readonly string[]): Promise<CoveredRows<EligibilityRow>> {
+    return this.#covered('Account', (rows) =>
+      rows.flatMap((leaves) => {
+        const accountId = String(leaves['Id']);
+        if (!accountIds.includes(accountId)) return [];
+        return [
+          {
+            ...leaves,
+            accountId,
+            internetEligibility: textOf(leaves, 'Internet_Eligibility__c'),
+            eligibilitySource: textOf(leaves, 'Internet_Eligibility_Source__c'),
+            readAt: this.#readAt.get(accountId) ?? null,
+          },
+        ];
+      }),
+    );
   }
 
   async coveredAt(object: MirroredObjectName): Promise<Date | undefined> {
@@ -193,15 +196,15 @@ export class Shadow implements ShadowReads {
     return this.#coveredAt.get(object);
   }
 
-  async #rows(object: MirroredObjectName): Promise<readonly Leaves[]> {
-    await this.#answering();
-    return this.#tables[object];
-  }
-
-  async #answering(): Promise<void> {
+  /** Rows and coverage of one moment: there is no await between the two. */
+  async #covered<R>(
+    object: MirroredObjectName,
+    find: (rows: readonly Leaves[]) => readonly R[],
+  ): Promise<CoveredRows<R>> {
     await Promise.resolve();
     this.asked += 1;
     if (this.failure !== undefined) throw this.failure;
+    return { coveredAt: this.#coveredAt.get(object), rows: find(this.#tables[object]) };
   }
 }
 

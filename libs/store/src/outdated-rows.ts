@@ -1,6 +1,6 @@
 import type { OutdatedRows, StageFacts } from '@umbra/domain';
 import { query, type Connection } from './connection-pool.ts';
-import { coverageOf } from './covered-at.ts';
+import { coveredAt } from './covered-at.ts';
 import { shadowTables } from './shadow-table.ts';
 import { sql } from './sql.ts';
 import { stageTable } from './staging.ts';
@@ -33,6 +33,6 @@ export async function removeOutdated(connection: Connection, facts: StageFacts):
     [facts.object, facts.stamp],
   );
   if (rows.length === 0) return { recordIds: [], since: null };
-  const covered = await coverageOf(connection, facts.object);
-  return { recordIds: rows.map((row) => row.record_id), since: covered?.at.toISOString() ?? null };
+  const covered = await coveredAt(connection, facts.object);
+  return { recordIds: rows.map((row) => row.record_id), since: covered?.toISOString() ?? null };
 }

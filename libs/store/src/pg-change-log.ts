@@ -2,10 +2,11 @@ import { LANES, type ChangeLog, type LaneTransaction, type MirroredObjectName } 
 import type pg from 'pg';
 import { execute, only, query, type Connection } from './connection-pool.ts';
 import { PgLaneTransaction } from './lane-transaction.ts';
+import { closeDays } from './open-days.ts';
 import type { RecentEvents } from './recent-events.ts';
 import { sql } from './sql.ts';
 import { inTransaction } from './transaction.ts';
-import { behind, lanePositions, oldestUnapplied } from './unapplied.ts';
+import { behind, lanePositions } from './unapplied.ts';
 
 /**
  * Stored changes and how far they are applied.
@@ -54,12 +55,16 @@ export class PgChangeLog implements ChangeLog {
     const rows = await query<{ object: MirroredObjectName; oldest: Date }>(
       this.#pool,
       sql`SELECT object, oldest FROM (
-            SELECT name AS object, ${oldestUnapplied(sql`known.name`)} AS oldest
+            SELECT name AS object, sf_oldest_unapplied(name, $1) AS oldest
             FROM (SELECT DISTINCT unnest(objects) AS name FROM sf_stream) AS known
           ) AS objects WHERE oldest IS NOT NULL ORDER BY object`,
       [LANES],
     );
     return new Map(rows.map(({ object, oldest }) => [object, oldest.toISOString()]));
+  }
+
+  closeDays(): Promise<number> {
+    return closeDays(this.#pool);
   }
 
   async modifiedAfter(

@@ -1,9 +1,17 @@
-import type { EligibilityRow, MirroredObjectName, PriceRow, ProductRow, ShadowReads } from '@umbra/domain';
+import {
+  LANES,
+  type CoveredRows,
+  type EligibilityRow,
+  type MirroredObjectName,
+  type PriceRow,
+  type ProductRow,
+  type ShadowReads,
+} from '@umbra/domain';
 import type pg from 'pg';
-import { query } from './connection-pool.ts';
-import { COMMIT_RESOLUTION_MS, coverageOf } from './covered-at.ts';
+import { only, query } from './connection-pool.ts';
+import { readableUpTo } from './covered-at.ts';
 import { isActive } from './shadow-table.ts';
-import { sql } from './sql.ts';
+import { sql, type Sql } from './sql.ts';
 
 interface Dirty {
   gap_since: Date | null;
@@ -21,10 +29,30 @@ interface ProductColumns extends Dirty {
   description: string | null;
 }
 
+interface PriceColumns extends Dirty {
+  pricebook_entry_id: string;
+  product_id: string;
+  unit_price: string;
+  currency_iso_code: string;
+}
+
+interface EligibilityColumns extends Dirty {
+  account_id: string;
+  internet_eligibility: string | null;
+  eligibility_source: string | null;
+  read_at: Date | null;
+}
+
 const productColumns = sql`product_id, sku, name, item_class, offering_type, plan_tier, vpn_region,
   ${isActive(sql`raw_payload`)} AS active, raw_payload ->> 'Description' AS description, gap_since`;
 
-/** Questions of the read path. `raw_payload` is looked into, never handed out. */
+/** Value $1 is the number of lanes, $2 the object. */
+const covered = readableUpTo(sql`$2`, sql`$1`);
+
+/**
+ * Questions of the read path. `raw_payload` is looked into, never handed out. Rows come with their coverage in one
+ * statement: a reader far from the database waits once for both, and both are of one snapshot.
+ */
 export class PgShadowReads implements ShadowReads {
   readonly #pool: pg.Pool;
 
@@ -32,68 +60,75 @@ export class PgShadowReads implements ShadowReads {
     this.#pool = pool;
   }
 
-  async productsByClass(itemClasses: readonly string[]): Promise<readonly ProductRow[]> {
-    const rows = await query<ProductColumns>(
-      this.#pool,
+  async productsByClass(itemClasses: readonly string[]): Promise<CoveredRows<ProductRow>> {
+    const { coveredAt, rows } = await this.#covered<ProductColumns>(
+      'Product2',
       sql`SELECT ${productColumns} FROM sf_product_shadow
-          WHERE item_class = ANY ($1) AND ${isActive(sql`raw_payload`)} ORDER BY plan_tier, name, sku`,
+          WHERE item_class = ANY ($3) AND ${isActive(sql`raw_payload`)}`,
+      sql`plan_tier, name, sku`,
       [itemClasses],
     );
-    return rows.map(productOf);
+    return { coveredAt, rows: rows.map(productOf) };
   }
 
-  async productsBySku(skus: readonly string[]): Promise<readonly ProductRow[]> {
-    const rows = await query<ProductColumns>(
-      this.#pool,
-      sql`SELECT ${productColumns} FROM sf_product_shadow WHERE sku = ANY ($1) ORDER BY sku`,
+  async productsBySku(skus: readonly string[]): Promise<CoveredRows<ProductRow>> {
+    const { coveredAt, rows } = await this.#covered<ProductColumns>(
+      'Product2',
+      sql`SELECT ${productColumns} FROM sf_product_shadow WHERE sku = ANY ($3)`,
+      sql`sku`,
       [skus],
     );
-    return rows.map(productOf);
+    return { coveredAt, rows: rows.map(productOf) };
   }
 
-  async prices(productIds: readonly string[], pricebookId: string): Promise<readonly PriceRow[]> {
-    const rows = await query<
-      { id: string; product_id: string; unit_price: string; currency: string } & Dirty
-    >(
-      this.#pool,
-      sql`SELECT pricebook_entry_id AS id, product_id, unit_price, currency_iso_code AS currency, gap_since
-          FROM sf_pricebook_shadow WHERE product_id = ANY ($1) AND pricebook_id = $2 AND is_active
-          ORDER BY product_id, currency_iso_code, pricebook_entry_id`,
+  async prices(productIds: readonly string[], pricebookId: string): Promise<CoveredRows<PriceRow>> {
+    const { coveredAt, rows } = await this.#covered<PriceColumns>(
+      'PricebookEntry',
+      sql`SELECT pricebook_entry_id, product_id, unit_price, currency_iso_code, gap_since
+          FROM sf_pricebook_shadow WHERE product_id = ANY ($3) AND pricebook_id = $4 AND is_active`,
+      sql`product_id, currency_iso_code, pricebook_entry_id`,
       [productIds, pricebookId],
     );
-    return rows.map(({ id, product_id: productId, unit_price: unitPrice, currency, ...row }) => {
-      return { pricebookEntryId: id, productId, unitPrice, currency, ...dirty(row) };
-    });
+    return { coveredAt, rows: rows.map(priceOf) };
   }
 
-  async eligibility(accountIds: readonly string[]): Promise<readonly EligibilityRow[]> {
-    const rows = await query<
-      {
-        account_id: string;
-        internet_eligibility: string | null;
-        eligibility_source: string | null;
-        read_at: Date | null;
-      } & Dirty
-    >(
-      this.#pool,
+  async eligibility(accountIds: readonly string[]): Promise<CoveredRows<EligibilityRow>> {
+    const { coveredAt, rows } = await this.#covered<EligibilityColumns>(
+      'Account',
       sql`SELECT account_id, internet_eligibility, eligibility_source, read_at, gap_since
-          FROM sf_account_eligibility_shadow WHERE account_id = ANY ($1)`,
+          FROM sf_account_eligibility_shadow WHERE account_id = ANY ($3)`,
+      sql`account_id`,
       [accountIds],
     );
-    return rows.map((row) => ({
-      accountId: row.account_id,
-      internetEligibility: row.internet_eligibility,
-      eligibilitySource: row.eligibility_source,
-      readAt: row.read_at,
-      ...dirty(row),
-    }));
+    return { coveredAt, rows: rows.map(eligibilityOf) };
   }
 
   async coveredAt(object: MirroredObjectName): Promise<Date | undefined> {
-    const covered = await coverageOf(this.#pool, object);
-    if (covered === undefined) return undefined;
-    const since = covered.imageMissingSince?.getTime() ?? Infinity;
-    return new Date(Math.min(covered.at.getTime(), since - COMMIT_RESOLUTION_MS));
+    const rows = await query<{ covered_at: Date | null }>(this.#pool, sql`SELECT ${covered} AS covered_at`, [
+      LANES,
+      object,
+    ]);
+    return only(rows).covered_at ?? undefined;
+  }
+
+  /** @param found SQL whose values begin with $3 */
+  async #covered<R extends Dirty>(
+    object: MirroredObjectName,
+    found: Sql,
+    order: Sql,
+    values: readonly unknown[],
+  ): Promise<CoveredRows<R>> {
+    const rows = await query<R & { covered_at: Date | null; is_row: true | null }>(
+      this.#pool,
+      // Materialised: coverage is worked out once, and not for each row.
+      sql`WITH coverage AS MATERIALIZED (SELECT ${covered} AS covered_at)
+          SELECT coverage.covered_at, found.*
+          FROM coverage LEFT JOIN (SELECT true AS is_row, row.* FROM (${found}) AS row) AS found ON true
+          ORDER BY ${order}`,
+      [LANES, object, ...values],
+    );
+    const coveredAt = rows[0]?.covered_at ?? undefined;
+    return { coveredAt, rows: rows.filter((row) => row.is_row !== null) };
   }
 }
 
@@ -108,6 +143,26 @@ function productOf(row: ProductColumns): ProductRow {
     vpnRegion: row.vpn_region,
     active: row.active,
     description: row.description,
+    ...dirty(row),
+  };
+}
+
+function priceOf(row: PriceColumns): PriceRow {
+  return {
+    pricebookEntryId: row.pricebook_entry_id,
+    productId: row.product_id,
+    unitPrice: row.unit_price,
+    currency: row.currency_iso_code,
+    ...dirty(row),
+  };
+}
+
+function eligibilityOf(row: EligibilityColumns): EligibilityRow {
+  return {
+    accountId: row.account_id,
+    internetEligibility: row.internet_eligibility,
+    eligibilitySource: row.eligibility_source,
+    readAt: row.read_at,
     ...dirty(row),
   };
 }

@@ -18,10 +18,10 @@ describe('a row with an unresolved gap', () => {
       await insertPricebookEntry(client, { Product2Id: productId });
       await insertAccount(client, { Id: recordId('001', 1) });
       const answers = async () => {
-        const [product] = await reads.productsBySku(['ONE']);
-        const [price] = await reads.prices([productId], builtPricebookId);
-        const [account] = await reads.eligibility([recordId('001', 1)]);
-        return [product, price, account];
+        const products = await reads.productsBySku(['ONE']);
+        const prices = await reads.prices([productId], builtPricebookId);
+        const accounts = await reads.eligibility([recordId('001', 1)]);
+        return [products.rows[0], prices.rows[0], accounts.rows[0]];
       };
       for (const answer of await answers()) expect(answer).not.toHaveProperty('gapSince');
       const since = new Date('2026-03-01T10:00:00.000Z');

@@ -29,7 +29,7 @@ describe('the read path', () => {
       await product('X4', { Item_Class__c: 'VPN Plan' });
       await product('X5', { Item_Class__c: null });
       await product('S', { Item_Class__c: 'SIM Plan', Name: 'A', IsArchived: null });
-      const rows = await reads.productsByClass(['Internet Plan', 'SIM Plan']);
+      const { rows } = await reads.productsByClass(['Internet Plan', 'SIM Plan']);
       expect(rows.map(({ sku }) => sku)).toEqual(['B', 'S', 'C', 'D', 'A']);
       expect(rows[0]).toEqual({
         productId: expect.stringMatching(/^01t/),
@@ -42,7 +42,7 @@ describe('the read path', () => {
         active: true,
         description: null,
       });
-      expect(await reads.productsByClass([])).toEqual([]);
+      expect(await reads.productsByClass([])).toEqual({ coveredAt: undefined, rows: [] });
     }));
 
   it('finds products by SKU, inactive ones too, and none that is aside', () =>
@@ -53,7 +53,7 @@ describe('the read path', () => {
       await shadow.transaction((tx) =>
         tx.write([aside('Product2', gone, stamp(5), { reason: 'deleted' }, { alive: false })]),
       );
-      const rows = await reads.productsBySku(['ON', 'GONE', 'NEVER', 'OFF']);
+      const { rows } = await reads.productsBySku(['ON', 'GONE', 'NEVER', 'OFF']);
       expect(rows.map(({ sku, active }) => [sku, active])).toEqual([
         ['OFF', false],
         ['ON', true],
@@ -71,7 +71,7 @@ describe('the read path', () => {
       await price(two, 'EUR');
       await price(two, 'USD', { IsActive: false });
       await price(two, 'CHF', { Pricebook2Id: recordId('01s', 2) });
-      const rows = await reads.prices([one, two, recordId('01t', 3)], builtPricebookId);
+      const { rows } = await reads.prices([one, two, recordId('01t', 3)], builtPricebookId);
       expect(rows).toEqual([
         { pricebookEntryId: expect.any(String), productId: one, unitPrice: '9.50', currency: 'EUR' },
         { pricebookEntryId: expect.any(String), productId: one, unitPrice: '10.00', currency: 'USD' },
@@ -82,7 +82,8 @@ describe('the read path', () => {
   it('gives the eligibility of those accounts that there are, and when it was read', () =>
     withStore(async ({ store: { reads }, db: { client } }) => {
       const accountId = String((await insertAccount(client, { Internet_Eligibility_Source__c: null }))['Id']);
-      expect(await reads.eligibility([accountId, recordId('001', 999_999)])).toEqual([
+      const { rows } = await reads.eligibility([accountId, recordId('001', 999_999)]);
+      expect(rows).toEqual([
         {
           accountId,
           internetEligibility: 'FTTH',
@@ -90,7 +91,7 @@ describe('the read path', () => {
           readAt: new Date('2026-01-01T00:00:00.000Z'),
         },
       ]);
-      expect(await reads.eligibility([recordId('001', 999_999)])).toEqual([]);
+      expect((await reads.eligibility([recordId('001', 999_999)])).rows).toEqual([]);
     }));
 
   it('uses the index of the class and of the product', () =>

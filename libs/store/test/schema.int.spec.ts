@@ -50,6 +50,29 @@ describe('migrate', () => {
       expect(await migrate({ databaseUrl: url, folder })).toEqual(['20990101000000_torn']);
     }));
 
+  it('takes every day of a log that was written before days were opened for one in which changes may wait', () =>
+    withEmptyDatabase(async ({ url, rows }) => {
+      const since = all.indexOf('20261121210000_open_days');
+      for (const name of all.slice(since)) rmSync(join(folder, name), { recursive: true });
+      await migrate({ databaseUrl: url, folder });
+      await rows(`INSERT INTO sf_stream (topic, objects) VALUES ('one', '{Account}'), ('two', '{Product2}')`);
+      await rows(`SELECT sf_ensure_partitions((sf_now() AT TIME ZONE 'UTC')::date - 1)`);
+      await rows(
+        `INSERT INTO sf_change SELECT '1999-12-31', stream_id, 1, 0, 1, 0, 'Account', '001', 'v', 'UPDATE', sf_now(), false
+         FROM sf_stream WHERE topic = 'one'`,
+      );
+      await migrate({ databaseUrl: url });
+      const days = await rows(
+        `SELECT topic, event_day - (sf_now() AT TIME ZONE 'UTC')::date AS ahead FROM sf_open_day JOIN sf_stream USING (stream_id)
+         WHERE event_day > '2000-01-01' ORDER BY topic, event_day`,
+      );
+      expect(days).toEqual(['one', 'two'].flatMap((topic) => [-1, 0, 1].map((ahead) => ({ topic, ahead }))));
+      const strays = await rows(
+        `SELECT event_day::text AS day FROM sf_open_day WHERE event_day < '2000-01-01'`,
+      );
+      expect(strays).toEqual([{ day: '1999-12-31' }]);
+    }));
+
   it('takes a script whole: semicolons inside a function body separate nothing', () =>
     withEmptyDatabase(async ({ url, rows }) => {
       addMigration(

@@ -124,8 +124,8 @@ describe('the shadow store', () => {
       const evil = `'; DROP TABLE sf_product_shadow; -- $1 \\' " \u0001`;
       await put(under, inMain('Product2', build.Product2({ StockKeepingUnit: evil, Name: evil }), stamp(5)));
       const { reads, shadow } = under.store;
-      expect(await reads.productsBySku([evil])).toHaveLength(1);
-      expect(await reads.eligibility([evil])).toEqual([]);
+      expect((await reads.productsBySku([evil])).rows).toHaveLength(1);
+      expect((await reads.eligibility([evil])).rows).toEqual([]);
       expect(await shadow.recordIdsAfter('Product2', '', 5)).toHaveLength(1);
       const found = await shadow.transaction((tx) => tx.claimants([evil]));
       expect(found).toMatchObject([{ sku: evil }]);

@@ -41,6 +41,12 @@ export interface ChangeLog {
   laggingLanes(): Promise<readonly { readonly lane: number; readonly upTo: bigint }[]>;
   /** `commitTimestamp` of the oldest stored and unapplied change of each object. */
   oldestUnapplied(): Promise<ReadonlyMap<MirroredObjectName, string>>;
+  /**
+   * Closes days of the log of which all changes are applied, so that looks for what waits pass them by. What is late
+   * opens its day again.
+   * @returns how many
+   */
+  closeDays(): Promise<number>;
   /** Whether some event at or below the version says the record was modified after this instant: the judge of stale reads. */
   modifiedAfter(
     object: MirroredObjectName,

@@ -38,19 +38,27 @@ export interface EligibilityRow {
   readonly gapSince?: Date;
 }
 
+/** Rows of one object, and its coverage at the moment at which they were read: no row is older than that says. */
+export interface CoveredRows<R> {
+  /** As `ShadowReads.coveredAt` would say. */
+  readonly coveredAt: Date | undefined;
+  readonly rows: readonly R[];
+}
+
 /** Questions to the shadow tables. Answers never copy `raw_payload` out. */
 export interface ShadowReads {
   /** Active products whose `item_class` is one of these, ordered by tier, name and SKU. */
-  productsByClass(itemClasses: readonly string[]): Promise<readonly ProductRow[]>;
-  productsBySku(skus: readonly string[]): Promise<readonly ProductRow[]>;
+  productsByClass(itemClasses: readonly string[]): Promise<CoveredRows<ProductRow>>;
+  productsBySku(skus: readonly string[]): Promise<CoveredRows<ProductRow>>;
   /** Active entries of the price book for these products, all currencies. */
-  prices(productIds: readonly string[], pricebookId: string): Promise<readonly PriceRow[]>;
+  prices(productIds: readonly string[], pricebookId: string): Promise<CoveredRows<PriceRow>>;
   /** Those of these accounts that there are. */
-  eligibility(accountIds: readonly string[]): Promise<readonly EligibilityRow[]>;
+  eligibility(accountIds: readonly string[]): Promise<CoveredRows<EligibilityRow>>;
   /**
    * Instant up to which the object is proven to equal Salesforce, but for dirty rows: the smallest of the end of the
    * unbroken chain of evidence, the start of any open hole of the object, 1 s before the oldest commit that is stored
-   * and not applied, and 1 s before the oldest living record began to wait for its first full image. undefined before the first complete backfill of the present epoch.
+   * and not applied, and 1 s before the oldest living record began to wait for its first full image. undefined before
+   * the first complete backfill of the present epoch.
    */
   coveredAt(object: MirroredObjectName): Promise<Date | undefined>;
 }

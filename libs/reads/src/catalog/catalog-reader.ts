@@ -7,6 +7,7 @@ import {
   skuScope,
   type AreaName,
   type CatalogView,
+  type CoveredRows,
   type FieldMap,
   type MirroredObjectName,
   type PriceRow,
@@ -73,10 +74,7 @@ export class CatalogReader {
           isAbsence: () => false,
         },
         shadow: (ids) =>
-          this.#covered('Product2', listOf, async () => {
-            const rows = await shadow.productsByClass(classes);
-            return ids.map((id) => [id, rows]);
-          }),
+          dated(shadow.productsByClass(classes), listOf, (rows) => ids.map((id) => [id, rows])),
         live: async (ids) => {
           const read = await live.productsByClass(classes, 'catalogue');
           return answered(
@@ -115,8 +113,7 @@ export class CatalogReader {
                 keyOf: (sku) => productKey(view, sku),
                 isAbsence: (value) => value === null,
               },
-        shadow: (ids) =>
-          this.#covered('Product2', oneOrNone, async () => bySku(ids, await shadow.productsBySku(ids))),
+        shadow: (ids) => dated(shadow.productsBySku(ids), oneOrNone, (rows) => bySku(ids, rows)),
         live: async (ids) => {
           const read = await live.productsBySku(ids, readFor);
           return answered('Product2', read, bySku(ids, read.rows));
@@ -161,9 +158,7 @@ export class CatalogReader {
             }
           : null,
         shadow: (ids) =>
-          this.#covered('PricebookEntry', listOf, async () =>
-            byProduct(ids, await shadow.prices(ids, listing.pricebookId)),
-          ),
+          dated(shadow.prices(ids, listing.pricebookId), listOf, (rows) => byProduct(ids, rows)),
         live: async (ids) => {
           const read = await live.prices(ids, listing, readFor);
           return answered('PricebookEntry', read, byProduct(ids, read.rows));
@@ -172,17 +167,6 @@ export class CatalogReader {
       products.map(({ productId }) => productId),
       demand,
     );
-  }
-
-  /** Coverage first, rows second: rows that are newer than claimed do no harm, the other way round is a lie. */
-  async #covered<V>(
-    object: MirroredObjectName,
-    rowsOf: (value: V) => readonly (ProductRow | PriceRow)[],
-    read: () => Promise<readonly (readonly [string, V])[]>,
-  ): Promise<ReadonlyMap<string, Dated<V>>> {
-    const asOf = await this.#options.shadow.coveredAt(object);
-    if (asOf === undefined) return new Map();
-    return new Map((await read()).map(([id, value]) => [id, { value, asOf: asOfWith(asOf, rowsOf(value)) }]));
   }
 
   #common(
@@ -213,6 +197,19 @@ export class CatalogReader {
 
 const listOf = <R>(rows: readonly R[]): readonly R[] => rows;
 const oneOrNone = <R>(row: R | null): readonly R[] => (row === null ? [] : [row]);
+
+/** Of what has no coverage nothing is known: it is left out. */
+async function dated<R, V>(
+  asked: Promise<CoveredRows<R>>,
+  rowsOf: (value: V) => readonly (ProductRow | PriceRow)[],
+  values: (rows: readonly R[]) => readonly (readonly [string, V])[],
+): Promise<ReadonlyMap<string, Dated<V>>> {
+  const { coveredAt, rows } = await asked;
+  if (coveredAt === undefined) return new Map();
+  return new Map(
+    values(rows).map(([id, value]) => [id, { value, asOf: asOfWith(coveredAt, rowsOf(value)) }]),
+  );
+}
 
 function answered<V>(
   object: MirroredObjectName,

@@ -92,15 +92,13 @@ export class EligibilityReader {
   /**
    * A row is proven by the object's coverage, or by the newest full read of the record itself, whichever reaches
    * further, and not beyond a gap that no read has resolved. Both allow for the staleness of Salesforce's own copies.
-   * Coverage is read first: a row that is newer than claimed does no harm.
    */
   async #shadow(ids: readonly string[]): Promise<ReadonlyMap<string, Dated<Row>>> {
-    const { shadow } = this.#options;
-    const coveredAt = await shadow.coveredAt(object);
-    const rows = new Map((await shadow.eligibility(ids)).map((found) => [found.accountId, found]));
+    const { coveredAt, rows } = await this.#options.shadow.eligibility(ids);
+    const found = new Map(rows.map((each) => [each.accountId, each]));
     return new Map(
       ids.flatMap((id) => {
-        const dated = datedRow(rows.get(id), coveredAt);
+        const dated = datedRow(found.get(id), coveredAt);
         return dated === undefined ? [] : [[id, dated] as const];
       }),
     );

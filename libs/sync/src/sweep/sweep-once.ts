@@ -18,6 +18,8 @@ export interface SweepReport {
   readonly released: number;
   readonly decoded: number;
   readonly refreshed: number;
+  /** Days of the log in which nothing waits any more. */
+  readonly closedDays: number;
 }
 
 /** Lanes of one transaction. */
@@ -51,6 +53,7 @@ export async function sweepOnce(deps: SweepOnceDeps, signal?: AbortSignal): Prom
       applied: await part(() => drainLagging(deps.apply, signal)),
       released: await part(() => releaseAll(deps, signal)),
       refreshed: await part(() => refreshDue(deps.refresh)),
+      closedDays: await part(() => deps.apply.changes.closeDays()),
     };
     if (failures.length > 0) throw failures[0];
     return report;

@@ -265,6 +265,10 @@ export class MemoryLog implements StreamLog, ChangeLog, StreamIdentity {
     return Promise.resolve(oldest);
   }
 
+  closeDays(): Promise<number> {
+    return Promise.resolve(0);
+  }
+
   modifiedAfter(
     object: MirroredObjectName,
     recordId: string,
