@@ -44,9 +44,9 @@ describe('the number of requests that may be under way', () => {
     load.refused = 601;
     expect([look(), look(), look()]).toEqual([30, 15, 7]);
     load.busy = 0.8;
-    expect([look(), look()]).toEqual([4, 4]);
+    expect([look(), look(), look()]).toEqual([3, 2, 2]);
     load.busy = 0.7;
-    expect([look(), look(), look()]).toEqual([6, 9, 14]);
+    expect([look(), look(), look()]).toEqual([3, 5, 8]);
     Object.assign(load, { busy: 1, refused: 0 });
     expect(look()).toBe(60);
   });

@@ -19,7 +19,7 @@ const CROWD = 3;
  * So many are admitted at least while a crowd is refused. Each answer takes the time of several refusals, and where a
  * crowd leaves no time at all, those that wait in the kernel make everybody late.
  */
-const LEAST_IN_A_CROWD = 4;
+const LEAST_IN_A_CROWD = 2;
 /** Busy for more than this part of the time, a process has none left for the moments in which a crowd comes faster. */
 const LATE_IN_A_CROWD = 0.75;
 /** Part of the time that the event loop is busy from which on the process counts as late. */
