@@ -15,6 +15,8 @@ export interface Overload {
   /** Requests per second that were sent. */
   readonly rate: number;
   readonly shots: PacedShots;
+  /** The same crowd before a server that refuses nothing and does nothing: what the machine itself makes it wait. */
+  readonly bare: PacedShots;
   /** Processor time of the BFF. */
   readonly cpuSeconds: number;
   readonly served: ServedSince;
@@ -42,7 +44,15 @@ export function describeSteady(
 }
 
 /** What the overload came to, in sentences. */
-export function describeOverload({ capacity, cpuSeconds, memory, rate, served, shots }: Overload): string[] {
+export function describeOverload({
+  bare,
+  capacity,
+  cpuSeconds,
+  memory,
+  rate,
+  served,
+  shots,
+}: Overload): string[] {
   const mebibytes = (bytes: number | undefined): string => ((bytes ?? 0) / 2 ** 20).toFixed(0);
   const share = (seconds: number): string => (seconds / shots.seconds).toFixed(2);
   return [
@@ -53,5 +63,7 @@ export function describeOverload({ capacity, cpuSeconds, memory, rate, served, s
       `${ms(shots.fromSent.latency)}, refusals ${ms(shots.fromSent.refusal)}. Inside the BFF 99 % of the answers took at ` +
       `most ${served.p99.toFixed(0)} ms, and its event loop was late by ${served.loopP99.toFixed(1)} ms (p99); it used ` +
       `${share(cpuSeconds)} cores, the load ${share(shots.cpuSeconds)}.`,
+    `The same crowd before bare Fastify: ${perSecond(bare)} answered per second (${ms(bare.latency)}; from the moment of ` +
+      `sending ${ms(bare.fromSent.latency)}).`,
   ];
 }

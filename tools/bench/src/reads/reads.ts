@@ -182,7 +182,7 @@ async function steadyReads(
 }
 
 async function overloaded(
-  { bff, eligibility, served: told, stage }: Scene,
+  { bff, eligibility, same, served: told, stage }: Scene,
   seconds: number,
 ): Promise<Overload> {
   const capacity = await fire(eligibility(1), { connections: CONNECTIONS, seconds });
@@ -191,7 +191,9 @@ async function overloaded(
   const watch = new UsageWatch(bff.pid);
   const shots = await fireAtRate(stage, eligibility(2), { connections: CROWD, rate, seconds: seconds * 2 });
   const { cpuSeconds, rssBySecond } = watch.stop();
-  return { capacity, rate, shots, memory: rssBySecond, cpuSeconds, served: (await told()).since(before) };
+  const counted = (await told()).since(before);
+  const bare = await fireAtRate(stage, same, { connections: CROWD, rate, seconds });
+  return { capacity, rate, shots, bare, memory: rssBySecond, cpuSeconds, served: counted };
 }
 
 function goalsOf(
