@@ -132,6 +132,21 @@ describe('a subscriber', () => {
     await world.stop();
   });
 
+  it('tries again until it is raised, before it resumes in the org that has moved', async () => {
+    const world = await streaming();
+    world.writer.save(id(1), { Name: 'one' }, 'told');
+    await world.round();
+    world.writer.migrate();
+    let faults = 3;
+    world.log.fault = (step, when) => step === 'raise' && when === 'before' && faults-- > 0;
+    const starts = world.bus.starts.length;
+    await world.pass(125 * 60_000);
+    expect(faults).toBe(-1);
+    expect(world.log.raises).toEqual(['org-changed']);
+    expect(world.bus.starts.slice(starts)).toEqual([{ kind: 'earliest' }]);
+    await world.stop();
+  });
+
   it('raises it when numbers begin anew in the same org', async () => {
     const world = await streaming();
     for (let round = 0; round < 12; round++) {

@@ -2,7 +2,6 @@ import {
   isUmbraError,
   nextSubscriberState,
   RETENTION_MS,
-  type ChangeStream,
   type EpochRaise,
   type ErrorCode,
   type StreamLease,
@@ -10,8 +9,10 @@ import {
   type SubscriberEvent,
   type SubscriberState,
 } from '@umbra/domain';
-import { raiseEpoch, recentIdentityOf } from './epoch.ts';
+import { raiseEpoch } from './epoch.ts';
 import { ingestTuning, type IngestDeps, type IngestTuning, type Topic } from './ingest-deps.ts';
+import { LeaseGuard } from './lease-guard.ts';
+import { OrgCheck } from './org-check.ts';
 import { SilenceHoles } from './silence-holes.ts';
 import { StreamSession } from './stream-session.ts';
 
@@ -38,13 +39,13 @@ class Subscriber {
   readonly #topic: Topic;
   readonly #signal: AbortSignal;
   readonly #silence: SilenceHoles;
+  readonly #org: OrgCheck;
   #state: SubscriberState = 'idle';
   #lease: StreamLease | undefined;
   #position: StreamPosition | undefined;
   #reason: EpochRaise = 'replay-refused';
   /** Failures since the last message. */
   #failures = 0;
-  #orgCheckedAt = -Infinity;
 
   constructor(deps: IngestDeps, topic: Topic, signal: AbortSignal) {
     this.#deps = deps;
@@ -52,6 +53,7 @@ class Subscriber {
     this.#topic = topic;
     this.#signal = signal;
     this.#silence = new SilenceHoles(deps, topic);
+    this.#org = new OrgCheck(deps, topic.name, this.#tuning.orgCheckMs);
   }
 
   async run(): Promise<void> {
@@ -108,17 +110,13 @@ class Subscriber {
     return 'lease-taken';
   }
 
-  /** Costs a call, so not at every reconnect; a refused position is looked into whenever it comes. */
+  /** A refused position is looked into whenever it comes. */
   async #checkOrg(): Promise<SubscriberEvent> {
     if (this.#isPositionLost()) {
       this.#reason = 'replay-refused';
       return 'position-lost';
     }
-    const now = this.#deps.clock.monotonic();
-    if (now - this.#orgCheckedAt < this.#tuning.orgCheckMs) return 'org-same';
-    const same = await this.#isSameOrg();
-    this.#orgCheckedAt = now;
-    if (same) return 'org-same';
+    if (await this.#org.isSame()) return 'org-same';
     this.#reason = 'org-changed';
     return 'org-changed';
   }
@@ -134,19 +132,11 @@ class Subscriber {
     return sourceTime(clock.now()).getTime() - evidenceAt.getTime() >= RETENTION_MS;
   }
 
-  async #isSameOrg(): Promise<boolean> {
-    const { identity } = this.#deps;
-    const known = await identity.known(this.#topic.name);
-    const present = await recentIdentityOf(this.#deps, this.#tuning.orgCheckMs / 2);
-    if (known === undefined) await identity.remember(this.#topic.name, present);
-    return known === undefined || known === present;
-  }
-
   async #raise(): Promise<SubscriberEvent> {
     const { lease } = this.#held();
     await raiseEpoch(this.#deps, this.#topic, lease, this.#reason);
     this.#position = await this.#deps.streams.position(lease.streamId);
-    this.#orgCheckedAt = this.#deps.clock.monotonic();
+    this.#org.accepted();
     // Their proof would be a resume, and there is none any more.
     this.#silence.forget();
     return 'epoch-raised';
@@ -161,7 +151,7 @@ class Subscriber {
     );
     const guard = new LeaseGuard(this.#deps, this.#tuning, lease, stream, {
       seen: () => session.position.nextSeq,
-      orgMoved: () => this.#orgMoved(),
+      isSameOrg: () => this.#org.isSame(),
     });
     const onAbort = (): void => stream.close();
     this.#signal.addEventListener('abort', onAbort, { once: true });
@@ -184,15 +174,6 @@ class Subscriber {
       stream.close();
       await guard.stop();
     }
-  }
-
-  /** @returns whether the stream is to be ended, so that the org is looked at before it is opened again */
-  async #orgMoved(): Promise<boolean> {
-    const now = this.#deps.clock.monotonic();
-    if (now - this.#orgCheckedAt < this.#tuning.orgCheckMs) return false;
-    const same = await this.#isSameOrg();
-    if (same) this.#orgCheckedAt = now;
-    return !same;
   }
 
   #held(): { readonly lease: StreamLease; readonly position: StreamPosition } {
@@ -249,65 +230,6 @@ class Subscriber {
       await this.#deps.streams.release(this.#lease);
     } catch (error) {
       this.#deps.log.debug({ err: error, topic: this.#topic.name }, 'lease is left to run out');
-    }
-  }
-}
-
-/** What the guard of a lease asks the stream that it guards. */
-interface Guarded {
-  /** Lowest number that the next event can have. */
-  readonly seen: () => bigint;
-  readonly orgMoved: () => Promise<boolean>;
-}
-
-/**
- * Renews the lease while a stream is open, and ends the stream when it is lost or the org has moved. A database that
- * went back behind what was stored counts as lost: asking for the lease again reads the position anew.
- */
-class LeaseGuard {
-  readonly #ending = new AbortController();
-  readonly #renewing: Promise<void>;
-  #lost = false;
-
-  constructor(
-    deps: IngestDeps,
-    tuning: IngestTuning,
-    lease: StreamLease,
-    stream: ChangeStream,
-    guarded: Guarded,
-  ) {
-    this.#renewing = this.#renew(deps, tuning, lease, stream, guarded);
-  }
-
-  get lost(): boolean {
-    return this.#lost;
-  }
-
-  async stop(): Promise<void> {
-    this.#ending.abort();
-    await this.#renewing;
-  }
-
-  async #renew(
-    { clock, log, streams }: IngestDeps,
-    tuning: IngestTuning,
-    lease: StreamLease,
-    stream: ChangeStream,
-    { orgMoved, seen }: Guarded,
-  ): Promise<void> {
-    const { signal } = this.#ending;
-    for (;;) {
-      await clock.sleep(tuning.renewMs, signal).catch(() => undefined);
-      if (signal.aborted) return;
-      try {
-        if (!(await streams.renew(lease, tuning.leaseSeconds, seen()))) this.#lost = true;
-        else if (!(await orgMoved())) continue;
-        stream.close();
-        return;
-      } catch (error) {
-        // The next append tells whether we still own the topic.
-        log.debug({ err: error, topic: lease.topic }, 'lease not renewed this time');
-      }
     }
   }
 }

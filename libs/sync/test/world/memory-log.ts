@@ -39,7 +39,7 @@ interface Sample {
 }
 
 /** A fault of the store: before the commit nothing has happened, after it everything has, and the caller cannot tell. */
-export type StoreFault = (step: 'append' | 'lane', when: 'before' | 'after') => boolean;
+export type StoreFault = (step: 'append' | 'lane' | 'raise', when: 'before' | 'after') => boolean;
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
@@ -134,6 +134,7 @@ export class MemoryLog implements StreamLog, ChangeLog, StreamIdentity {
   }
 
   async raiseEpoch(lease: StreamLease, reason: EpochRaise): Promise<number> {
+    if (this.fault('raise', 'before')) throw new UmbraError('STORE_UNAVAILABLE', 'before');
     const stream = this.#fenced(lease);
     const epoch = stream.position.epoch + 1;
     this.raises.push(reason);
