@@ -5,3 +5,8 @@ export function isFaultOfTheBatch(error: unknown): boolean {
   if (!isUmbraError(error)) return true;
   return error.code === 'STORE_REJECTED' || error.code === 'STORE_TWO_HOMES';
 }
+
+/** Milliseconds; grows with each conflict in a row, and differs between the lanes that may have met. */
+export function pauseAfter(conflicts: number, lane: number): number {
+  return 5 * 2 ** conflicts + (lane % 16) * 3;
+}

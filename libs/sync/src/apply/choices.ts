@@ -1,5 +1,4 @@
 import { laneOf, type PendingChange } from '@umbra/domain';
-import { isSameChange } from './lane-attempt.ts';
 
 /**
  * Which of the changes that wait a transaction takes. Lanes and streams take turns in what is looked at, and only within a
@@ -55,4 +54,13 @@ export function firstOfOldest(most: number): Choice {
     );
     return changes.filter(({ streamId }) => streamId === oldest?.streamId).slice(0, most);
   };
+}
+
+export function isSameChange(a: PendingChange, b: PendingChange): boolean {
+  return (
+    a.streamId === b.streamId &&
+    a.streamSeq === b.streamSeq &&
+    a.object === b.object &&
+    a.recordId === b.recordId
+  );
 }

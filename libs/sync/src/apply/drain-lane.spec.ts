@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { isDirty, laneOf, UmbraError } from '@umbra/domain';
 import { recordId } from '@umbra/testing';
 import { MemoryWorld } from '../../test/world/memory-world.ts';
-import type { LaneReport } from './drain-lane.ts';
+import type { LaneReport } from './apply-deps.ts';
 
 const id = (n: number): string => recordId('01t', n);
 

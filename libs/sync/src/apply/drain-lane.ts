@@ -1,47 +1,12 @@
-import {
-  isUmbraError,
-  type ChangeLog,
-  type Clock,
-  type CoverageLedger,
-  type PendingChange,
-} from '@umbra/domain';
-import type { SchemaBook } from '../ingest/schema-book.ts';
-import type { Mirror } from '../mirror/mirror.ts';
-import { isFaultOfTheBatch } from './batch-fault.ts';
+import { isUmbraError, type CoverageLedger, type PendingChange } from '@umbra/domain';
+import type { ApplyDeps } from './apply-deps.ts';
+import { isFaultOfTheBatch, pauseAfter } from './batch-fault.ts';
 import { BatchSize } from './batch-size.ts';
-import { firstOfOldest, frontOf, only, without, type Choice } from './choices.ts';
+import { firstOfOldest, frontOf, isSameChange, only, without, type Choice } from './choices.ts';
 import { everyLock, ownLane, withMissing, type HeldLocks, type LocksMissing } from './held-locks.ts';
-import { applyNext, isSameChange, type Applied, type Attempt, type Fault } from './lane-attempt.ts';
-import type { WantedRefresh } from './lane-inputs.ts';
-import type { Returning } from './returning.ts';
-import { dropCached } from './touched.ts';
-
-/** One committed batch; the composition root makes metrics and a log line of it. */
-export interface LaneReport {
-  readonly lanes: readonly number[];
-  readonly changes: readonly PendingChange[];
-  readonly written: number;
-  readonly aside: number;
-  /** Changes that could not be merged as what they are. */
-  readonly poisoned: readonly PendingChange[];
-  /** Milliseconds from the look at the log to the end of the invalidation. */
-  readonly took: number;
-}
-
-export interface ApplyDeps {
-  readonly mirror: Mirror;
-  readonly changes: ChangeLog;
-  readonly schemas: SchemaBook;
-  readonly ledger: CoverageLedger;
-  readonly clock: Clock;
-  /** Shared by everything in this process that drains lanes. */
-  readonly returning: Returning;
-  /** Asked for reads that complete records (gaps, text diffs, poison). Losing a request costs time only. */
-  readonly refresh: (wanted: readonly WantedRefresh[]) => void;
-  /** Called for a schema before its first event is applied. */
-  readonly onSchema?: (schemaId: string, first: PendingChange) => Promise<void>;
-  readonly onApplied?: (report: LaneReport) => void;
-}
+import { applyNext, type Attempt, type Fault } from './lane-attempt.ts';
+import { prepareSchemas } from './prepare-schemas.ts';
+import { tellApplied } from './tell-applied.ts';
 
 export interface DrainResult {
   readonly applied: number;
@@ -131,13 +96,13 @@ async function drainBatch(deps: ApplyDeps, lane: number, size: BatchSize): Promi
       case 'empty':
         return 0;
       case 'prepare':
-        await prepare(deps, attempt.changes, attempt.schemas, trial.unreadable);
+        await prepareSchemas(deps, attempt.changes, attempt.schemas, trial.unreadable);
         continue;
       case 'locks-missing':
         afterMissingLocks(trial, attempt);
         continue;
       case 'applied':
-        await finish(deps, [lane], attempt, started, size);
+        await tellApplied(deps, [lane], attempt, started, size);
         return attempt.changes.length;
     }
   }
@@ -207,26 +172,6 @@ function afterMissingLocks(trial: Trial, missing: LocksMissing): void {
   if (trial.alone !== undefined) trial.held = withMissing(trial.held, missing);
 }
 
-export async function prepare(
-  deps: ApplyDeps,
-  changes: readonly PendingChange[],
-  schemas: readonly string[],
-  unreadable: Set<string>,
-): Promise<void> {
-  // Before the transaction, not within: it would hold rows and lanes for as long as Salesforce takes to answer.
-  for (const schemaId of schemas) {
-    try {
-      await deps.schemas.prepare(schemaId);
-    } catch (error) {
-      if (!isUmbraError(error) || !isLostSchema(error.code)) throw error;
-      unreadable.add(schemaId);
-      continue;
-    }
-    const first = changes.find((change) => change.schemaId === schemaId);
-    if (first !== undefined) await deps.onSchema?.(schemaId, first);
-  }
-}
-
 /** Declared before the change is passed by, and outside the transaction, which must not wait for a connection. */
 async function faultOf(
   deps: ApplyDeps,
@@ -244,32 +189,4 @@ async function declarePoison(ledger: CoverageLedger, change: PendingChange): Pro
   const { committedAt, object, recordId, version } = change;
   const from = new Date(committedAt);
   await ledger.open({ object, scope: 'record', recordId, cause: 'poison', from, version });
-}
-
-/** Tells everybody what a transaction that has committed did. */
-export async function finish(
-  deps: ApplyDeps,
-  lanes: readonly number[],
-  applied: Applied,
-  started: number,
-  size: BatchSize,
-): Promise<void> {
-  deps.returning.done(applied.returned);
-  deps.returning.add(applied.returning);
-  await dropCached(deps.mirror, applied.touched);
-  if (applied.refresh.length > 0) deps.refresh(applied.refresh);
-  const took = deps.clock.monotonic() - started;
-  size.took(took, applied.changes.length);
-  const { aside, changes, poisoned, written } = applied;
-  deps.onApplied?.({ lanes, changes, written, aside, poisoned, took });
-}
-
-/** Salesforce no longer knows the schema, or it is none: the records named are read instead. */
-function isLostSchema(code: string): boolean {
-  return code === 'SF_SCHEMA_UNKNOWN' || code === 'SF_EVENT_UNDECODABLE';
-}
-
-/** Grows with each conflict, and differs between the lanes that may have met. */
-export function pauseAfter(conflicts: number, lane: number): number {
-  return 5 * 2 ** conflicts + (lane % 16) * 3;
 }

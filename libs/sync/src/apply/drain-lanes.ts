@@ -1,10 +1,13 @@
 import { isUmbraError, laneOf, type PendingChange } from '@umbra/domain';
-import { isFaultOfTheBatch } from './batch-fault.ts';
+import type { ApplyDeps } from './apply-deps.ts';
+import { isFaultOfTheBatch, pauseAfter } from './batch-fault.ts';
 import { BatchSize } from './batch-size.ts';
 import { without, type Choice } from './choices.ts';
-import { drainLane, finish, pauseAfter, prepare, type ApplyDeps } from './drain-lane.ts';
+import { drainLane } from './drain-lane.ts';
 import { ownLane, withMissing, type HeldLocks } from './held-locks.ts';
 import { applyNext, type Applied, type Attempt } from './lane-attempt.ts';
+import { prepareSchemas } from './prepare-schemas.ts';
+import { tellApplied } from './tell-applied.ts';
 
 /** What one look at some lanes came to. */
 export interface LanesLook {
@@ -110,7 +113,7 @@ async function together(deps: ApplyDeps, lanes: readonly number[], size: BatchSi
         return { taken: besides(lanes, held) };
       case 'prepare':
         try {
-          await prepare(deps, attempt.changes, attempt.schemas, unreadable);
+          await prepareSchemas(deps, attempt.changes, attempt.schemas, unreadable);
         } catch {
           return { apart: lanes };
         }
@@ -129,7 +132,7 @@ async function together(deps: ApplyDeps, lanes: readonly number[], size: BatchSi
           return { apart: [...apart], left: besides(lanes, [...apart]) };
         continue;
       case 'applied':
-        await finish(deps, held, attempt, started, size);
+        await tellApplied(deps, held, attempt, started, size);
         return {
           applied: attempt.changes.length,
           apart: [...apart],

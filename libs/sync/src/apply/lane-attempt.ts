@@ -8,10 +8,10 @@ import {
 } from '@umbra/domain';
 import type { Mirror } from '../mirror/mirror.ts';
 import { applyBatch } from './apply-batch.ts';
+import type { ApplyDeps } from './apply-deps.ts';
 import { lock } from './apply-inputs.ts';
 import type { Batch } from './batch.ts';
-import type { Choice } from './choices.ts';
-import type { ApplyDeps } from './drain-lane.ts';
+import { isSameChange, type Choice } from './choices.ts';
 import { withMissing, type HeldLocks, type LocksMissing } from './held-locks.ts';
 import { laneInputs, schemasToPrepare, type LaneInputs, type WantedRefresh } from './lane-inputs.ts';
 import { namedSkus } from './sku-claims.ts';
@@ -58,15 +58,6 @@ export interface Fault {
   readonly error: unknown;
   readonly change: PendingChange;
   readonly passBy: boolean;
-}
-
-export function isSameChange(a: PendingChange, b: PendingChange): boolean {
-  return (
-    a.streamId === b.streamId &&
-    a.streamSeq === b.streamSeq &&
-    a.object === b.object &&
-    a.recordId === b.recordId
-  );
 }
 
 /** One transaction of a lane: the next changes, merged, and the applied position behind them. */

@@ -1,6 +1,6 @@
 import type { Log } from '@umbra/domain';
 import { BatchSize } from './batch-size.ts';
-import type { ApplyDeps } from './drain-lane.ts';
+import type { ApplyDeps } from './apply-deps.ts';
 import { drainLanes } from './drain-lanes.ts';
 
 /** Transactions beside each other: each holds a connection, and two keep two cores and one server busy. */

@@ -1,6 +1,6 @@
 import type { DecodeAgainDeps } from '../ingest/decode-again.ts';
 import { decodeAgain } from '../ingest/decode-again.ts';
-import type { ApplyDeps } from '../apply/drain-lane.ts';
+import type { ApplyDeps } from '../apply/apply-deps.ts';
 import { drainLanes } from '../apply/drain-lanes.ts';
 import { releaseWaiting } from '../apply/release-waiting.ts';
 import { refreshDue, type RefreshDueDeps } from '../holes/refresh-due.ts';
