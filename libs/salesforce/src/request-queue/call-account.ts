@@ -13,9 +13,7 @@
 import {
   hourMs,
   largerCalls,
-  requestClasses,
   type BudgetLedger,
-  type Charge,
   type ClassCalls,
   type Clock,
   type HourCalls,
@@ -26,6 +24,8 @@ import {
   type SharedCount,
   type ToldUsage,
 } from '@umbra/domain';
+import { CallCredits } from './call-credits.ts';
+import { CallDebts } from './call-debts.ts';
 
 export interface CallAccountOptions {
   readonly clock: Clock;
@@ -40,18 +40,6 @@ export interface CallAccountOptions {
 const ledgerPatienceMs = 250;
 /** After a failure the ledger is left alone for a while, so that calls do not all wait for it in vain. */
 const ledgerPauseMs = 5_000;
-/** Calls charged ahead at a time: what a crash makes the ledger count too much. */
-const largestBlock = 32;
-/** A block that lasts longer than this was too large. */
-const blockLastsMs = 5_000;
-
-interface Credit {
-  /** Charged and not made. */
-  left: number;
-  block: number;
-  chargedAt: number;
-}
-
 type Counts = Partial<Record<RequestClass, number>>;
 
 export class CallAccount {
@@ -60,11 +48,8 @@ export class CallAccount {
   #ledgerHours: readonly HourCalls[] = [];
   #sharedHour: { hour: number; calls: ClassCalls } | undefined;
   #seesAll = true;
-  readonly #credits = new Map<RequestClass, Credit>();
-  #creditHour = 0;
-  readonly #waiting = new Map<RequestClass, number>();
-  /** Charges that the ledger has not taken yet. */
-  #owed: Charge[] = [];
+  readonly #credits: CallCredits;
+  readonly #debts = new CallDebts();
   #exchanging: Promise<LedgerState | undefined> | undefined;
   #ledgerAwayUntil = Number.NEGATIVE_INFINITY;
   #wall: { readonly now: number; readonly monotonic: number };
@@ -76,6 +61,7 @@ export class CallAccount {
     this.#options = options;
     const { clock } = options;
     this.#wall = { now: clock.now().getTime(), monotonic: clock.monotonic() };
+    this.#credits = new CallCredits(clock);
   }
 
   /** The ledger's time, or ours as it was at the start: a clock that is set meanwhile moves no hour. */
@@ -129,21 +115,14 @@ export class CallAccount {
   async cover(requestClass: RequestClass): Promise<void> {
     if (this.#options.ledger === undefined) return;
     const end = this.#options.clock.monotonic() + ledgerPatienceMs;
-    this.#waiting.set(requestClass, (this.#waiting.get(requestClass) ?? 0) + 1);
-    try {
+    const covered = await this.#credits.waitedFor(requestClass, async () => {
       for (;;) {
-        const credit = this.#credits.get(requestClass);
-        if (credit !== undefined && credit.left > 0 && this.#creditHour === this.hour) {
-          credit.left--;
-          return;
-        }
+        if (this.#credits.use(requestClass, this.hour)) return true;
         const left = end - this.#options.clock.monotonic();
-        if (left <= 0 || !(await succeedsWithin(this.exchange(null), left))) break;
+        if (left <= 0 || !(await succeedsWithin(this.exchange(null), left))) return false;
       }
-    } finally {
-      this.#waiting.set(requestClass, (this.#waiting.get(requestClass) ?? 1) - 1);
-    }
-    this.#owe([{ hour: this.hour, requestClass, calls: 1 }]);
+    });
+    if (!covered) this.#debts.add([{ hour: this.hour, requestClass, calls: 1 }]);
   }
 
   /** Settles with the ledger and learns what the others did. @returns undefined while it is away */
@@ -159,59 +138,31 @@ export class CallAccount {
   /** Gives back what was charged and not made. */
   async close(): Promise<void> {
     await this.#exchanging;
-    this.#giveBack();
+    this.#debts.add(this.#credits.giveBack(this.hour));
     await this.exchange(null);
   }
 
   async #exchange(ledger: BudgetLedger, told: ToldUsage | null): Promise<LedgerState | undefined> {
     const { clock, log, process } = this.#options;
-    if (this.#creditHour !== this.hour) this.#giveBack();
-    const blocks = this.#blocks();
-    const owed = this.#owed;
-    this.#owed = [];
+    this.#debts.add(this.#credits.turn(this.hour));
+    const blocks = this.#credits.wanted();
+    const owed = this.#debts.takeAll();
     const made = this.sinceExchange;
     const atLeast = this.#sharedHour?.hour === this.hour && this.#seesAll ? [this.#sharedHour] : [];
     try {
       const charges = [...owed, ...blocks];
       const state = await ledger.exchange({ process, charges, atLeast, told });
-      for (const { calls, requestClass } of blocks) this.#grant(requestClass, calls);
+      this.#credits.grant(blocks);
       this.sinceExchange -= made;
       this.#learn(state);
       return state;
     } catch (error) {
       // Whether it was carried out is unknown, so it is charged again: too much is safe.
-      this.#owe(owed);
+      this.#debts.add(owed);
       this.#ledgerAwayUntil = clock.monotonic() + ledgerPauseMs;
       log.debug({ err: error }, 'budget ledger is away');
       return undefined;
     }
-  }
-
-  /** What to charge ahead for the classes that somebody waits for. */
-  #blocks(): Charge[] {
-    const now = this.#options.clock.monotonic();
-    return requestClasses.flatMap((requestClass): Charge[] => {
-      const waiting = this.#waiting.get(requestClass) ?? 0;
-      const credit = this.#credits.get(requestClass);
-      if (waiting === 0 || (credit !== undefined && credit.left >= waiting)) return [];
-      const lasted = now - (credit?.chargedAt ?? Number.NEGATIVE_INFINITY);
-      const block = lasted > blockLastsMs ? 1 : Math.min(largestBlock, (credit?.block ?? 1) * 2);
-      return [{ hour: this.hour, requestClass, calls: Math.max(block, waiting) }];
-    });
-  }
-
-  #grant(requestClass: RequestClass, calls: number): void {
-    const left = (this.#credits.get(requestClass)?.left ?? 0) + calls;
-    const chargedAt = this.#options.clock.monotonic();
-    this.#credits.set(requestClass, { left, block: Math.min(calls, largestBlock), chargedAt });
-  }
-
-  #giveBack(): void {
-    for (const [requestClass, credit] of this.#credits) {
-      if (credit.left > 0) this.#owe([{ hour: this.#creditHour, requestClass, calls: -credit.left }]);
-      credit.left = 0;
-    }
-    this.#creditHour = this.hour;
   }
 
   #learn({ hours, now, processes }: LedgerState): void {
@@ -234,19 +185,6 @@ export class CallAccount {
       this.#seesAll = false;
       log.debug({ err: error }, 'shared count of calls is away');
       return undefined;
-    }
-  }
-
-  /** An entry per hour and class, however long the ledger is away. */
-  #owe(charges: readonly Charge[]): void {
-    for (const charge of charges) {
-      const at = this.#owed.findIndex(
-        ({ calls, hour, requestClass }) =>
-          hour === charge.hour && requestClass === charge.requestClass && calls > 0 === charge.calls > 0,
-      );
-      const known = this.#owed[at];
-      if (known === undefined) this.#owed.push(charge);
-      else this.#owed[at] = { ...known, calls: known.calls + charge.calls };
     }
   }
 }

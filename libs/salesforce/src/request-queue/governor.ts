@@ -9,7 +9,6 @@ import {
   admitCall,
   budgetView,
   requestClasses,
-  UmbraError,
   type Admission,
   type BudgetFacts,
   type BudgetLedger,
@@ -20,7 +19,10 @@ import {
   type Meter,
   type RequestClass,
   type SharedBudget,
+  type UmbraError,
 } from '@umbra/domain';
+import { BlindShare } from './blind-share.ts';
+import { refusal } from './budget-refusal.ts';
 import { CallAccount } from './call-account.ts';
 import { OrgUsage, parseLimitInfo, type UsageNow } from './org-usage.ts';
 import type { Route } from './routes.ts';
@@ -41,8 +43,6 @@ export interface GovernorOptions {
 
 /** When the org has no calls left, one call in this time finds out whether that still holds. */
 const probeEveryMs = 60_000;
-/** How long a caller is sent away while this process has used up its part and cannot know more. */
-const blindPauseMs = 5_000;
 
 export interface BudgetSnapshot {
   readonly view: BudgetView | null;
@@ -59,12 +59,11 @@ export class Governor {
   readonly #options: GovernorOptions;
   readonly #account: CallAccount;
   readonly #org = new OrgUsage();
+  readonly #blind = new BlindShare();
   readonly #calls = new Map<Route, Partial<Record<RequestClass, number>>>();
   /** Requests that Salesforce may not have counted yet when it answers another one. */
   #underWay = 0;
   #probedAt: Date | null = null;
-  /** Calls that may be made until the others are heard of again; null while they are. */
-  #blindLeft: number | null = null;
 
   constructor(options: GovernorOptions) {
     this.#options = options;
@@ -132,7 +131,7 @@ export class Governor {
     const heard = await Promise.all([this.#account.exchange(told), this.#account.tell(told)]);
     for (const known of heard)
       if (known !== undefined) this.#org.adopt(known.told, this.#at(), this.#counted());
-    this.#blindLeft = null;
+    this.#blind.end();
     this.#measure();
   }
 
@@ -169,10 +168,9 @@ export class Governor {
   }
 
   #judge(requestClass: RequestClass, shared: ClassCalls | undefined): Admission {
-    if (!this.#account.seesAll) {
-      const blind = this.#blind();
-      if (blind !== undefined) return blind;
-    }
+    const view = this.#account.seesAll ? null : budgetView(this.#facts());
+    const blind = view === null ? undefined : this.#blind.take(view.left, this.processes, this.now());
+    if (blind !== undefined) return blind;
     // As of the moment in which this very call was counted: those who came together are served in their order.
     const facts = this.#facts(shared);
     const hour = this.#account.hour;
@@ -183,18 +181,6 @@ export class Governor {
     );
     const org = facts.org === null ? null : { ...facts.org, used: facts.org.used - 1 };
     return admitCall({ ...facts, own, org }, requestClass);
-  }
-
-  /** Our part of what was left when we last heard of the others; refused once that is used. */
-  #blind(): Admission | undefined {
-    const view = budgetView(this.#facts());
-    if (view === null) return undefined;
-    this.#blindLeft ??= Math.floor(view.left / Math.max(2, this.#account.processes));
-    if (this.#blindLeft > 0) {
-      this.#blindLeft--;
-      return undefined;
-    }
-    return { admitted: false, cause: 'share', retryAt: new Date(this.now().getTime() + blindPauseMs) };
   }
 
   /** One process of the fleet may; without the ledger each may by itself. */
@@ -270,18 +256,4 @@ function total(hours: BudgetFacts['own']): number {
   let sum = 0;
   for (const { calls } of hours) for (const name of requestClasses) sum += calls[name] ?? 0;
   return sum;
-}
-
-const words = {
-  share: 'Our share of the daily API allocation of the org is used up',
-  reserve: 'What is left of our share of the daily API allocation is reserved for more urgent calls',
-  org: 'The daily API allocation of the org is used up',
-} as const;
-
-function refusal(
-  { cause, retryAt }: Extract<Admission, { admitted: false }>,
-  route: Route,
-  requestClass: RequestClass,
-): UmbraError {
-  return new UmbraError('SF_DAILY_LIMIT', words[cause], { retryAt, details: { route, cause, requestClass } });
 }
