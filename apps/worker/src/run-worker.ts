@@ -8,7 +8,8 @@ import {
   systemClock,
 } from '@umbra/platform';
 import { workerSettings } from './settings.ts';
-import { startWorker, type WorkerOptions } from './start-worker.ts';
+import { startWorker } from './start-worker.ts';
+import type { WorkerOptions } from './worker-options.ts';
 
 /** What a composition may change about the worker. */
 export type Composition = Pick<WorkerOptions, 'tuning' | 'instrument'>;

@@ -1,31 +1,19 @@
 import type { DynamicModule } from '@nestjs/common';
-import type { Clock, Log, Tracer } from '@umbra/domain';
 import {
   createHttpApp,
   isLoopbackHost,
   loadFieldMap,
   openCallers,
   openTracer,
-  PrometheusMeter,
   QueueHealthReporter,
   securityEvent,
-  StartChecks,
   startFleetHealth,
   traced,
   type HttpApp,
-  type Pino,
-  type Shutdown,
 } from '@umbra/platform';
-import {
-  checkRedis,
-  connectPatient,
-  createJobWorkers,
-  RedisServices,
-  type AnyJobHandler,
-  type JobWorkers,
-} from '@umbra/redis';
-import { openSalesforce, type PubsubSource, type Salesforce } from '@umbra/salesforce';
-import { createStore, type Store } from '@umbra/store';
+import { connectPatient, createJobWorkers, type AnyJobHandler, type JobWorkers } from '@umbra/redis';
+import { openAdapters, portsOf, type Adapters } from './adapters.ts';
+import { begin, startChecks } from './begin.ts';
 import { applyChangesHandler } from './handlers/apply-changes.handler.ts';
 import { backfillSliceHandler } from './handlers/backfill-slice.handler.ts';
 import { pullDeltaHandler } from './handlers/pull-delta.handler.ts';
@@ -33,34 +21,15 @@ import { reconcileObjectHandler } from './handlers/reconcile-object.handler.ts';
 import { refreshRecordHandler } from './handlers/refresh-record.handler.ts';
 import { Mirroring } from './mirroring.ts';
 import { workerReadiness } from './readiness.ts';
-import type { WorkerSettings } from './settings.ts';
 import { topicsOf } from './stream/topics.ts';
-import { workerTuning, type WorkerTuning } from './tuning.ts';
-import type { Instrument, WorkerPorts } from './worker-ports.ts';
+import { workerTuning } from './tuning.ts';
+import type { WorkerOptions } from './worker-options.ts';
 import { WritePath } from './write-path.ts';
-
-export interface WorkerOptions {
-  readonly settings: WorkerSettings;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly pino: Pino;
-  readonly shutdown: Shutdown;
-  readonly tuning?: WorkerTuning;
-  readonly instrument?: Instrument;
-}
 
 export interface Worker {
   readonly app: HttpApp;
   /** Settles once changes are streamed and jobs are taken. @throws UmbraError when a start check fails for good */
   readonly working: Promise<void>;
-}
-
-interface Adapters {
-  readonly store: Store;
-  readonly redis: RedisServices;
-  readonly salesforce: Salesforce;
-  readonly source: PubsubSource;
-  readonly meter: PrometheusMeter;
 }
 
 /**
@@ -156,77 +125,6 @@ function handlersOf(
   ];
 }
 
-function openAdapters({ settings, clock, log, shutdown }: WorkerOptions, tuning: WorkerTuning): Adapters {
-  const meter = new PrometheusMeter('worker').includeProcess();
-  const store = createStore({
-    databaseUrl: settings.database.url.reveal(),
-    applicationName: 'umbra-worker',
-  });
-  shutdown.onStop('postgres', () => store.close());
-  const redis = new RedisServices({ url: settings.redis.url.reveal(), clock, log });
-  shutdown.onStop('redis', () => redis.close());
-  const salesforce = openSalesforce(settings.salesforce, {
-    clock,
-    log,
-    meter,
-    ledger: store.budget,
-    budget: redis.budget,
-    slots: redis.slots,
-    texts: redis.texts,
-  });
-  shutdown.onStop('salesforce', () => salesforce.close());
-  const { endpoint, insecure } = settings.stream;
-  const silence = tuning.silence === undefined ? {} : { silence: tuning.silence };
-  const source = salesforce.changes({ endpoint, insecure, ...silence });
-  return { store, redis, salesforce, source, meter };
-}
-
-function portsOf(
-  { redis, salesforce, store }: Adapters,
-  instrument: Instrument | undefined,
-  tracer: Tracer,
-): WorkerPorts {
-  const ports = {
-    streams: traced(tracer, 'raw-log', store.streamLog),
-    changes: traced(tracer, 'changes', store.changeLog),
-    shadow: traced(tracer, 'shadow', store.shadow),
-    queue: traced(tracer, 'queue', redis.queue),
-    bulk: traced(tracer, 'salesforce', salesforce.bulk),
-    ledger: store.ledger,
-  };
-  return instrument?.ports(ports) ?? ports;
-}
-
-interface Checks {
-  /** Without these the mirror does not move. */
-  readonly mirror: StartChecks;
-  /** Without these it moves slower: jobs come late, the sweep comes in time. */
-  readonly queue: StartChecks;
-}
-
-function startChecks(store: Store, path: WritePath, options: WorkerOptions): Checks {
-  const { settings, clock, log, shutdown } = options;
-  const { signal } = shutdown;
-  const url = settings.redis.url.reveal();
-  return {
-    mirror: new StartChecks({
-      checks: [
-        { name: 'postgres', run: () => store.check() },
-        { name: 'salesforce', run: () => path.settle() },
-      ],
-      clock,
-      log,
-      signal,
-    }),
-    queue: new StartChecks({
-      checks: [{ name: 'redis', run: async () => void (await checkRedis({ url })) }],
-      clock,
-      log,
-      signal,
-    }),
-  };
-}
-
 async function buildConsumers(
   { settings, clock, log, shutdown }: WorkerOptions,
   handlers: readonly AnyJobHandler[],
@@ -258,28 +156,4 @@ function queueHealth(
 /** Health and metrics are all that the worker serves; both come with every HTTP app. */
 function workerModule(): DynamicModule {
   return { module: class WorkerModule {} };
-}
-
-/** Waits for the start checks, brings the shadow up to the current field map, then streams and takes jobs. */
-async function begin(
-  checks: Checks,
-  mirroring: Mirroring,
-  consumers: JobWorkers,
-  { clock, log, shutdown }: WorkerOptions,
-): Promise<void> {
-  const { signal } = shutdown;
-  if (!(await checks.mirror.untilPassed())) return;
-  const projection = new StartChecks({
-    checks: [{ name: 'projection', run: () => mirroring.reproject() }],
-    clock,
-    log,
-    signal,
-  });
-  if (!(await projection.round()) && !(await projection.untilPassed())) return;
-  if (signal.aborted) return;
-  mirroring.start();
-  shutdown.onStop('mirroring', () => mirroring.stop());
-  if (!(await checks.queue.untilPassed()) || signal.aborted) return;
-  consumers.start();
-  log.info({}, 'taking jobs');
 }
