@@ -1,10 +1,17 @@
 import { createHash } from 'node:crypto';
-import { isUmbraError, type FieldMap } from '@umbra/domain';
-import { StartChecks } from '@umbra/platform';
+import { isUmbraError, type Clock, type FieldMap, type Log } from '@umbra/domain';
+import { StartChecks, type Shutdown } from '@umbra/platform';
 import type { RedisServices } from '@umbra/redis';
 import type { Salesforce } from '@umbra/salesforce';
 import { fieldMapVerdict, type FieldMapVerdict } from './field-map-verdict.ts';
-import type { BffOptions } from './start-bff.ts';
+import type { BffSettings } from './settings.ts';
+
+interface Surroundings {
+  readonly settings: BffSettings;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly shutdown: Shutdown;
+}
 
 /**
  * The field map beside the org, apart from the other checks: the BFF is ready before Salesforce has been asked, and
@@ -13,7 +20,7 @@ import type { BffOptions } from './start-bff.ts';
 export function fieldMapCheck(
   { redis, salesforce }: { readonly redis: RedisServices; readonly salesforce: Salesforce },
   fieldMap: FieldMap,
-  { clock, log, settings, shutdown }: BffOptions,
+  { clock, log, settings, shutdown }: Surroundings,
 ): StartChecks {
   const { defaultCurrency = null } = settings.catalogue;
   const asked = JSON.stringify([settings.salesforce.loginUrl, defaultCurrency, fieldMap]);

@@ -4,7 +4,7 @@ import {
   NO_VERSION,
   type AsideReason,
   type MirroredObjectName,
-  type PageKeeper,
+  type LineTaker,
   type PlacedRecord,
   type RecordLane,
   type ShadowTransaction,
@@ -131,7 +131,7 @@ export class PgShadowTransaction implements ShadowTransaction {
   async stage(
     facts: StageFacts,
     rows: AsyncIterable<readonly StagedRow[]> | Iterable<readonly StagedRow[]>,
-    keeper?: PageKeeper,
+    taker?: LineTaker,
   ): Promise<number> {
     // The rows and the note that their page has landed are in this one transaction. A server that crashes just after
     // an unflushed commit loses both, and the page lands again; nobody has to wait for its disk.
@@ -139,7 +139,7 @@ export class PgShadowTransaction implements ShadowTransaction {
     await createStage(this.connection, facts.object);
     // COPY waits for rows as long as Salesforce takes to send them.
     await execute(this.connection, sql`SET LOCAL statement_timeout = 0`);
-    const { received, staged } = await copyIntoStage(this.connection, facts.object, rows, keeper);
+    const { received, staged } = await copyIntoStage(this.connection, facts.object, rows, taker);
     await execute(this.connection, sql`SET LOCAL statement_timeout TO DEFAULT`);
     this.#staged = staged;
     return received;

@@ -1,6 +1,6 @@
 import { pipeline } from 'node:stream/promises';
 import { from as copyFrom } from 'pg-copy-streams';
-import type { ColumnValues, KeptRow, MirroredObjectName, PageKeeper, StagedRow } from '@umbra/domain';
+import type { ColumnValues, KeptRow, MirroredObjectName, LineTaker, StagedRow } from '@umbra/domain';
 import type pg from 'pg';
 import { execute, LONGEST_PATIENCE_MS } from './connection-pool.ts';
 import { shadowTables } from './shadow-table.ts';
@@ -44,14 +44,14 @@ export interface StagedPage {
 /**
  * COPY into the table made by `createStage`, as fast as both sides can: the source is asked for more only when the
  * socket has taken what came before.
- * @param keeper takes the lines as well, before the database has them
+ * @param taker takes the lines as well, before the database has them
  * @throws UmbraError STORE_*; what `rows` throws goes through as it is
  */
 export async function copyIntoStage(
   connection: pg.ClientBase,
   object: MirroredObjectName,
   rows: AsyncIterable<readonly StagedRow[]> | Iterable<readonly StagedRow[]>,
-  keeper?: PageKeeper,
+  taker?: LineTaker,
 ): Promise<StagedPage> {
   const { columns } = shadowTables[object];
   const quoted = joined(columns.map((column) => column.quoted));
@@ -59,7 +59,7 @@ export async function copyIntoStage(
   const source = new CopySource(
     rows,
     columns.map(({ name }) => name),
-    keeper,
+    taker,
   );
   const stream = connection.query(Object.assign(copyFrom(target), { query_timeout: LONGEST_PATIENCE_MS }));
   try {
@@ -76,17 +76,17 @@ class CopySource {
   failure: unknown;
   readonly #rows: AsyncIterable<readonly StagedRow[]> | Iterable<readonly StagedRow[]>;
   readonly #columnNames: readonly string[];
-  readonly #keeper: PageKeeper | undefined;
+  readonly #taker: LineTaker | undefined;
   readonly #seen = new Set<string>();
 
   constructor(
     rows: AsyncIterable<readonly StagedRow[]> | Iterable<readonly StagedRow[]>,
     columnNames: readonly string[],
-    keeper: PageKeeper | undefined,
+    taker: LineTaker | undefined,
   ) {
     this.#rows = rows;
     this.#columnNames = columnNames;
-    this.#keeper = keeper;
+    this.#taker = taker;
   }
 
   async *chunks(): AsyncGenerator<Buffer> {
@@ -94,7 +94,7 @@ class CopySource {
     let taken = 0;
     const chunkOf = async (lines: string): Promise<Buffer> => {
       const chunk = Buffer.from(lines);
-      await this.#keeper?.take(chunk, this.received - taken);
+      await this.#taker?.take(chunk, this.received - taken);
       taken = this.received;
       return chunk;
     };

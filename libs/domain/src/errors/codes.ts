@@ -1,4 +1,9 @@
-import type { ErrorKind, RetryVerdict } from './umbra-error.ts';
+/** What went wrong, in the seven words that the BFF filter and the worker outcome both switch over. */
+export type ErrorKind =
+  'invalid' | 'not-found' | 'conflict' | 'unauthorised' | 'throttled' | 'unavailable' | 'invariant';
+
+/** Whether trying again can help: `now`, `later` (at `retryAt` when that is known) or `never`. */
+export type RetryVerdict = 'never' | 'later' | 'now';
 
 export interface ErrorCodeFacts {
   readonly kind: ErrorKind;

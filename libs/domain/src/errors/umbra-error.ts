@@ -1,11 +1,4 @@
-import { errorCatalogue, type ErrorCode } from './codes.ts';
-
-/** What went wrong, in the seven words that the BFF filter and the worker outcome both switch over. */
-export type ErrorKind =
-  'invalid' | 'not-found' | 'conflict' | 'unauthorised' | 'throttled' | 'unavailable' | 'invariant';
-
-/** Whether trying again can help: `now`, `later` (at `retryAt` when that is known) or `never`. */
-export type RetryVerdict = 'never' | 'later' | 'now';
+import { errorCatalogue, type ErrorCode, type ErrorKind, type RetryVerdict } from './codes.ts';
 
 export interface ErrorOptions {
   /** Safe to log and to show to operators: no record values, no secrets. */

@@ -2,16 +2,10 @@ import type { MergeInput } from '../merge/merge-input.ts';
 import type { MirroredObjectName } from '../sobject/mirrored-object.ts';
 import type { Version } from '../version/version.ts';
 import type { LandedPage } from './run-store.ts';
-import type { ShadowTransaction, StagedRow } from './shadow-store.ts';
+import type { LineTaker, ShadowTransaction, StagedRow } from './shadow-store.ts';
 
 /** Takes the rows of one page while they pass by on their way into the shadow: handed to `ShadowTransaction.stage`. */
-export interface PageKeeper {
-  /**
-   * Takes whole lines as they go into the staging table, so that nothing is written as text twice. Resolves when more
-   * may come: what is taken is compressed meanwhile.
-   * @param received rows that the lines stand for; of a record that came twice only the first has a line
-   */
-  take(lines: Uint8Array, received: number): Promise<void>;
+export interface PageKeeper extends LineTaker {
   /**
    * Stores what was taken, in the transaction that lands the page. Call after the page was noted there.
    * @param outdated records of the page that are to be read again: their rows do not count

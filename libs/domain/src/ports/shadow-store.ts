@@ -1,7 +1,6 @@
 import type { AsideReason, MirroredObjectName } from '../sobject/mirrored-object.ts';
 import type { Home, RecordState } from '../merge/record-state.ts';
 import type { Version } from '../version/version.ts';
-import type { PageKeeper } from './kept-reads.ts';
 
 /** A record as it is stored: its merged state, and where it lives. */
 export interface StoredRecord {
@@ -76,6 +75,16 @@ export interface RecordLane {
   readonly lane: number;
 }
 
+/** Sees what is staged before the database has it. */
+export interface LineTaker {
+  /**
+   * Takes whole lines as they go into the staging table, so that nothing is written as text twice. Resolves when more
+   * may come: what is taken is compressed meanwhile.
+   * @param received rows that the lines stand for; of a record that came twice only the first has a line
+   */
+  take(lines: Uint8Array, received: number): Promise<void>;
+}
+
 /**
  * One PostgreSQL transaction over shadow rows. Locks are taken in a fixed order (lanes, parents' before children's and
  * ascending; SKU claims sorted; rows sorted by table and key), so that concurrent transactions wait for each other
@@ -124,12 +133,12 @@ export interface ShadowTransaction {
 
   /**
    * COPY of one page into this transaction's staging table. Returns the number of rows that came.
-   * @param keeper takes what is staged
+   * @param taker is handed what is staged, line by line
    */
   stage(
     facts: StageFacts,
     rows: AsyncIterable<readonly StagedRow[]> | Iterable<readonly StagedRow[]>,
-    keeper?: PageKeeper,
+    taker?: LineTaker,
   ): Promise<number>;
   /**
    * Puts staged rows that are new, or wholly older than the read, into the shadow table by one statement; leaves the

@@ -1,5 +1,5 @@
 import { errorCatalogue, isUmbraError } from '@umbra/domain';
-import { errorEntry } from '../logger/error-entry.ts';
+import { errorEntry } from '../logger/redact.ts';
 import { redactFields } from '../logger/redact.ts';
 
 /**
