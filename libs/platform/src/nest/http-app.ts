@@ -56,6 +56,12 @@ export interface HttpApp {
 
 type Handler = (...args: never[]) => unknown;
 
+/**
+ * Connections that may wait to be taken up, as many as Linux allows (somaxconn). Of a crowd that connects at once, those
+ * beyond Node's 511 would have to knock again, and do so after a second.
+ */
+const WAITING_CONNECTIONS = 4_096;
+
 /** Builds the application of a module, with health and metrics beside it. @see createHttpApp */
 export async function buildHttpApp(module: DynamicModule, options: HttpAppOptions): Promise<HttpApp> {
   const { trustedProxyHops = 0, corsOrigins = [], guards = [], sockets = socketLimits } = options;
@@ -98,7 +104,8 @@ export async function buildHttpApp(module: DynamicModule, options: HttpAppOption
     server,
     routes,
     listen: async (where) => {
-      const port = await listen((at, host) => app.listen(at, host), where);
+      const backlog = WAITING_CONNECTIONS;
+      const port = await listen((at, host) => app.listen({ port: at, host, backlog }), where);
       return boundPort(server) ?? port;
     },
     close: () => app.close(),
