@@ -12,6 +12,6 @@ const body = Buffer.from(await answer.arrayBuffer());
 
 const server = fastify();
 server.get('/', (_request, reply) => reply.type('application/json; charset=utf-8').send(body));
-const address = await server.listen({ host: '127.0.0.1', port: 0 });
+const address = await server.listen({ host: '127.0.0.1', port: 0, backlog: 4_096 });
 process.once('SIGTERM', () => void server.close());
 process.stdout.write(`${JSON.stringify({ ready: address, bytes: body.length })}\n`);

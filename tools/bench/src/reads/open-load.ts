@@ -8,46 +8,37 @@
  */
 import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { latencyOf } from './latency.ts';
-import type { PacedShots } from './shots.ts';
+import { Answers } from './answers.ts';
+import type { OpenLoad, PacedShots } from './shots.ts';
 
-export interface OpenLoad {
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly rate: number;
-  readonly seconds: number;
-  readonly connections: number;
-  /** File with a path per line, asked for in turn; without, the path of the URL. */
-  readonly paths?: string;
-}
-
+/**
+ * At first the load and what it asks are code that has not run yet, and thousands of connections are taken up: these answers
+ * are told apart.
+ */
+const WARM_UP_SECONDS = 1;
 /** The last answers are waited for so long, in milliseconds. */
 const PATIENCE_MS = 10_000;
 const HEAD_END = '\r\n\r\n';
 
-interface Asked {
-  readonly due: number;
-  readonly sent: number;
-}
-
+/** A connection, and the request that is under way on it. */
 class Line {
   readonly #open: () => Socket;
-  readonly #done: (line: Line, asked: Asked, status: number) => void;
+  readonly #done: (line: Line, number: number, status: number) => void;
   #socket: Socket;
-  #asked: Asked | undefined;
+  #asked: number | undefined;
   #head = '';
   #status = 0;
   /** Bytes of the body that are still to come; undefined before the end of the head. */
   #left: number | undefined;
 
-  constructor(open: () => Socket, done: (line: Line, asked: Asked, status: number) => void) {
+  constructor(open: () => Socket, done: (line: Line, number: number, status: number) => void) {
     this.#open = open;
     this.#done = done;
     this.#socket = this.#connected();
   }
 
-  ask(due: number, request: string): void {
-    this.#asked = { due, sent: performance.now() };
+  ask(number: number, request: string): void {
+    this.#asked = number;
     this.#socket.write(request, 'latin1');
   }
 
@@ -98,30 +89,24 @@ async function fireOpenly({
 }: OpenLoad): Promise<PacedShots> {
   const { host, hostname, pathname, port, search } = new URL(url);
   const rest = Object.entries({ host, ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
-  const asked = paths === undefined ? [pathname + search] : readFileSync(paths, 'utf8').trimEnd().split('\n');
-  const requests = asked.map((path) => `GET ${path} HTTP/1.1\r\n${rest.join('')}\r\n`);
-  const total = Math.round(rate * seconds);
-  const kinds = { answered: times(), refused: times() };
-  const late: number[] = [];
+  const pathAt = paths === undefined ? () => pathname + search : linesOf(readFileSync(paths, 'latin1'));
+  const fixed = ` HTTP/1.1\r\n${rest.join('')}\r\n`;
+  const warmUp = Math.round(rate * WARM_UP_SECONDS);
+  const total = warmUp + Math.round(rate * seconds);
+  const asked = new Answers(total, warmUp);
   const waiting: number[] = [];
   const free: Line[] = [];
-  let [begun, over, lost] = [0, 0, 0];
+  let [begun, over] = [0, 0];
   const open = (): Socket => connect({ host: hostname, port: Number(port), noDelay: true });
   const start = performance.now() + 1_000;
-  const send = (line: Line, due: number): void => {
-    late.push(performance.now() - due);
-    line.ask(due, requests[begun++ % requests.length] ?? '');
+  const dueAt = (number: number): number => start + (number * 1_000) / rate;
+  const send = (line: Line, number: number): void => {
+    asked.sent(number, performance.now() - dueAt(number));
+    line.ask(number, `GET ${pathAt(begun++)}${fixed}`);
   };
-  const done = (line: Line, { due, sent }: Asked, status: number): void => {
-    const now = performance.now();
+  const done = (line: Line, number: number, status: number): void => {
+    asked.ended(number, performance.now() - dueAt(number), status);
     over += 1;
-    const kind =
-      status === 200 ? kinds.answered : status === 429 || status === 503 ? kinds.refused : undefined;
-    if (kind === undefined) lost += 1;
-    else {
-      kind.fromDue.push(now - due);
-      kind.fromSent.push(now - sent);
-    }
     const next = waiting.shift();
     if (next === undefined) free.push(line);
     else send(line, next);
@@ -130,11 +115,10 @@ async function fireOpenly({
   free.push(...lines);
   for (let due = 0; due < total;) {
     const now = performance.now();
-    for (; due < total && start + (due * 1_000) / rate <= now; due += 1) {
-      const at = start + (due * 1_000) / rate;
+    for (; due < total && dueAt(due) <= now; due += 1) {
       const line = free.shift();
-      if (line === undefined) waiting.push(at);
-      else send(line, at);
+      if (line === undefined) waiting.push(due);
+      else send(line, due);
     }
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
@@ -142,21 +126,18 @@ async function fireOpenly({
   while (over < total && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 10));
   for (const line of lines) line.close();
   const { system, user } = process.cpuUsage();
-  return {
-    seconds,
-    answered: kinds.answered.fromDue.length,
-    refused: kinds.refused.fromDue.length,
-    lost: lost + total - over,
-    latency: latencyOf(kinds.answered.fromDue),
-    refusal: latencyOf(kinds.refused.fromDue),
-    fromSent: { latency: latencyOf(kinds.answered.fromSent), refusal: latencyOf(kinds.refused.fromSent) },
-    late: latencyOf(late),
-    cpuSeconds: (user + system) / 1e6,
-  };
+  return { seconds, ...asked.sorted(), cpuSeconds: (user + system) / 1e6 };
 }
 
-function times(): { readonly fromDue: number[]; readonly fromSent: number[] } {
-  return { fromDue: [], fromSent: [] };
+/** Lines of a text by their number, over and over. Hundreds of thousands of strings would make the collector stop the load. */
+function linesOf(text: string): (number: number) => string {
+  const ends: number[] = [];
+  for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', end + 1)) ends.push(end);
+  const at = Int32Array.from(ends);
+  return (number) => {
+    const line = number % at.length;
+    return text.slice(line === 0 ? 0 : (at[line - 1] ?? 0) + 1, at[line]);
+  };
 }
 
 const shots = await fireOpenly(JSON.parse(process.argv[2] ?? '{}') as OpenLoad);

@@ -38,7 +38,9 @@ export function describeSteady(
     `${rate} requests/s beside ${changes} changes/s${owed}: bare Fastify ${ms(bare.latency)}; cached catalogue ` +
       `${ms(cached.latency)} (${(cached.latency.p99 / bare.latency.p99).toFixed(1)} × bare at p99); eligibility from ` +
       `the shadow ${ms(shadow.latency)}.`,
-    `Sent late by the load itself, of which the machine had no time for more: p99 ${[bare, cached, shadow].map(({ late }) => late.p99.toFixed(1)).join(', ')} ms.`,
+    `These times count from the moment at which a request was due. The load itself, which shares the machine, sent late: ` +
+      `p99 ${[bare, cached, shadow].map(({ late }) => late.p99.toFixed(1)).join(', ')} ms. From the moment of sending, ` +
+      `eligibility took ${ms(shadow.fromSent.latency)}.`,
     `Refused or lost meanwhile: ${cached.refused + cached.lost} and ${shadow.refused + shadow.lost}.`,
   ];
 }
@@ -63,7 +65,9 @@ export function describeOverload({
       `${ms(shots.fromSent.latency)}, refusals ${ms(shots.fromSent.refusal)}. Inside the BFF 99 % of the answers took at ` +
       `most ${served.p99.toFixed(0)} ms, and its event loop was late by ${served.loopP99.toFixed(1)} ms (p99); it used ` +
       `${share(cpuSeconds)} cores, the load ${share(shots.cpuSeconds)}.`,
+    `In the second before, in which the crowd connects: answers ${ms(shots.atFirst.latency)}, refusals ` +
+      `${ms(shots.atFirst.refusal)}.`,
     `The same crowd before bare Fastify: ${perSecond(bare)} answered per second (${ms(bare.latency)}; from the moment of ` +
-      `sending ${ms(bare.fromSent.latency)}).`,
+      `sending ${ms(bare.fromSent.latency)}; in the second before ${ms(bare.atFirst.latency)}).`,
   ];
 }
