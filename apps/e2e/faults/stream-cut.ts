@@ -86,8 +86,10 @@ export const streamCut: readonly FaultCase[] = [
       const running = await load(20);
       arena.proxies.pubsub.set({ kind: 'latency', ms: 2_000, jitterMs: 500, bytesPerSecond: 50_000 });
       figure('changes', await running.done());
+      const { now } = await arena.org.control<{ now: string }>('GET', '/clock');
       const lag = await arena.database.rows<{ behind: number }>(
-        'SELECT extract(epoch FROM now() - min(evidence_at))::float8 AS behind FROM sf_stream',
+        'SELECT extract(epoch FROM $1::timestamptz - min(evidence_at))::float8 AS behind FROM sf_stream',
+        [now],
       );
       figure('proof behind', lag[0]?.behind ?? Number.NaN, 's');
     },
