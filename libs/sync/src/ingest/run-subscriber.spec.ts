@@ -166,6 +166,35 @@ describe('a subscriber', () => {
     await world.stop();
   });
 
+  it.each(['a raise that fails', 'a process that dies before it'] as const)(
+    'sees it again after %s, though nothing else comes',
+    async (misfortune) => {
+      const world = await streaming();
+      for (let round = 0; round < 12; round++) {
+        world.writer.save(id(1), { Name: `n${String(round)}` }, 'told');
+        await world.pass(60_000);
+        await world.round();
+      }
+      const facts = world.org.facts;
+      world.writer.migrate();
+      world.org.facts = facts;
+      let faults = 1;
+      world.log.fault = (step, when) => step === 'raise' && when === 'before' && faults-- > 0;
+      world.writer.save(id(1), { Name: 'small number' }, 'told');
+      if (misfortune === 'a raise that fails') await world.pass(60_000);
+      else {
+        while (faults > 0) await world.pass(10);
+        await world.stop();
+        world.start();
+        await world.pass(60_000);
+      }
+      expect(world.log.raises).toEqual(['numbers-restarted']);
+      await world.settle();
+      expect(world.differences()).toEqual([]);
+      await world.stop();
+    },
+  );
+
   it('keeps an unreadable event, lets the others pass, and reads it when its schema is back', async () => {
     const world = await streaming();
     await world.backfill();

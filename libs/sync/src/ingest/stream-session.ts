@@ -52,7 +52,7 @@ export class StreamSession {
   }
 
   /**
-   * @returns `numbers-restarted` when the message shows a new numbering
+   * @returns `numbers-restarted` when the message shows a new numbering: then nothing of it is stored
    * @throws UmbraError SYNC_FENCED and what the store throws: nothing of the message counts as received then
    */
   async take(stream: ChangeStream, message: StreamMessage): Promise<'stored' | 'numbers-restarted'> {
@@ -60,6 +60,7 @@ export class StreamSession {
     const { fingerprint, schemas, sourceTime = (ours: Date) => ours } = this.#deps;
     const arrivedAt = sourceTime(receivedAt);
     const decoded = await decodeEvents(schemas, fingerprint, this.#position.epoch, events, arrivedAt);
+    if (await this.#hasRestarted(decoded)) return 'numbers-restarted';
     await this.#openCrack(arrivedAt);
     await this.#openHoles(decoded, arrivedAt);
     const stored = await this.#append(stream, message, decoded, arrivedAt);
@@ -68,10 +69,6 @@ export class StreamSession {
     if (stored.outOfOrder > 0) await this.#doubtReads();
     this.#deps.nudges.nudge(stored.lanes);
     this.#report(events.length, decoded, stored);
-    if (stored.outOfOrder > 0) {
-      const old = await this.#oldPosition();
-      if (decoded.positions.some((at) => numbersRestarted(at, old))) return 'numbers-restarted';
-    }
     await this.#cover(events.length === 0);
     return 'stored';
   }
@@ -184,6 +181,18 @@ export class StreamSession {
         version: eventVersion(epoch, commitNumber ?? 0n, 0),
       });
     }
+  }
+
+  /**
+   * Looked at before anything is stored. Under the old numbering the message would count as long past; once it was there
+   * and the position behind it, a process that dies before the epoch is raised would leave it at that, and none would come
+   * again to show it.
+   */
+  async #hasRestarted({ positions }: DecodedEvents): Promise<boolean> {
+    const { commitNumber } = this.#position;
+    if (commitNumber === null || !positions.some((at) => at.commitNumber < commitNumber)) return false;
+    const old = await this.#oldPosition();
+    return positions.some((at) => numbersRestarted(at, old));
   }
 
   async #oldPosition(): Promise<OldPosition | undefined> {
