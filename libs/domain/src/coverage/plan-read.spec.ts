@@ -37,6 +37,13 @@ describe('planRead', () => {
     expect(planRead([hole('overflow', at(9))], undefined)).toEqual({ kind: 'full' });
   });
 
+  it('leaves a silence to the stream only where the stream still reaches it', () => {
+    const silence = hole('stream-silent', at(10));
+    expect(planRead([silence], at(2), at(10))).toEqual({ kind: 'none' });
+    expect(planRead([silence], at(2), at(11))).toEqual({ kind: 'delta', provenUntil: at(2) });
+    expect(planRead([silence], undefined, at(11))).toEqual({ kind: 'full' });
+  });
+
   it('begins at the earliest of several holes, and leaves records to reads of their own', () => {
     const holes = [hole('overflow', at(10)), hole('undecodable', at(7)), hole('poison', at(1), 'record')];
     expect(planRead(holes, at(2))).toEqual({ kind: 'delta', provenUntil: at(7) });

@@ -13,7 +13,8 @@ export type CoverageRead =
 
 /** How a cause is repaired. `record`: by reads of single records, wherever the rest stands. */
 const repairs: Readonly<Record<HoleCause, 'stream' | 'delta' | 'full' | 'record'>> = {
-  // A resume at the stored position delivers what came meanwhile; when it is refused, that is a hole of its own.
+  // A resume at the stored position delivers what came meanwhile; when it is refused, that is a hole of its own. One from
+  // before the stream began anew is not reached by it any more: that takes what the refused position does.
   'stream-silent': 'stream',
   // What the bus has forgotten moved its stamps.
   'replay-rejected': 'delta',
@@ -32,17 +33,29 @@ const repairs: Readonly<Record<HoleCause, 'stream' | 'delta' | 'full' | 'record'
 /** The longest transactions are those that overflow: their records may carry stamps of an hour before. */
 const OVERFLOW_REACH_MS = 60 * 60 * 1000;
 
+/** Whether no read is needed: the resume of the stream delivers what may be missing. @see planRead */
+export function isLeftToStream({ cause, from }: Hole, streamFrom: Date | undefined): boolean {
+  return repairs[cause] === 'stream' && (streamFrom === undefined || from >= streamFrom);
+}
+
 /**
  * @param holes open ones of one object
  * @param readUntil up to when reads alone prove the object, whatever the stream says; undefined: nothing does
+ * @param streamFrom since when the present stream proves the object; undefined: it has not begun yet
  */
-export function planRead(holes: readonly Hole[], readUntil: Date | undefined): CoverageRead {
-  const own = holes.filter(({ cause, scope }) => scope === 'object' && repairs[cause] !== 'stream');
+export function planRead(
+  holes: readonly Hole[],
+  readUntil: Date | undefined,
+  streamFrom?: Date,
+): CoverageRead {
+  const own = holes.filter((hole) => hole.scope === 'object' && !isLeftToStream(hole, streamFrom));
   if (own.length === 0) return { kind: 'none' };
-  if (readUntil === undefined || own.some(({ cause }) => repairs[cause] !== 'delta')) return { kind: 'full' };
+  if (readUntil === undefined || own.some(({ cause }) => !['delta', 'stream'].includes(repairs[cause])))
+    return { kind: 'full' };
   const instants = own.map(({ cause, from }) => {
     switch (cause) {
       case 'replay-rejected':
+      case 'stream-silent':
         // The stream of before may have lost events in silence; only what was read counts across a break.
         return Math.min(from.getTime(), readUntil.getTime());
       case 'overflow':

@@ -1,4 +1,5 @@
 import {
+  isLeftToStream,
   isUmbraError,
   mirroredObjectNames,
   newestOf,
@@ -64,9 +65,11 @@ async function repairFirst(deps: RepairDeps, signal: AbortSignal): Promise<Repai
   const holes = await deps.ledger.openHoles();
   for (const object of mirroredObjectNames) {
     const own = holes.filter((hole) => hole.object === object);
-    const plan = planRead(own, readThrough(await deps.ledger.intervals(object, 'rows')));
+    if (own.length === 0) continue;
+    const streamFrom = await streamBegan(deps, object);
+    const plan = planRead(own, readThrough(await deps.ledger.intervals(object, 'rows')), streamFrom);
     if (plan.kind === 'none') continue;
-    const wanted = own.filter(({ cause, scope }) => scope === 'object' && cause !== 'stream-silent');
+    const wanted = own.filter((hole) => hole.scope === 'object' && !isLeftToStream(hole, streamFrom));
     const callsAtStart = deps.backfill.records.callsMade();
     const result = await repairObject(deps, object, wanted, plan, signal);
     if (result.kind === 'idle') continue;
@@ -75,6 +78,14 @@ async function repairFirst(deps: RepairDeps, signal: AbortSignal): Promise<Repai
       : result;
   }
   return { kind: 'idle' };
+}
+
+/** Since when the stream proves the object, whichever topic carries it; undefined while none does. */
+async function streamBegan({ streams }: RepairDeps, object: MirroredObjectName): Promise<Date | undefined> {
+  const began = (await streams.streams())
+    .filter(({ objects }) => objects.includes(object))
+    .flatMap(({ evidenceFrom }) => (evidenceFrom === null ? [] : [evidenceFrom.getTime()]));
+  return began.length === 0 ? undefined : new Date(Math.max(...began));
 }
 
 async function repairObject(
@@ -93,7 +104,7 @@ async function repairObject(
     signal,
   });
   // Across a break of the bus the proof of the reads goes on: what was not modified since is as it was.
-  const carries = holes.some(({ cause }) => cause === 'replay-rejected');
+  const carries = holes.some(({ cause }) => cause === 'replay-rejected' || cause === 'stream-silent');
   const interval = { from: carries ? null : from, to: through, via: 'delta', runId: null } as const;
   return close(deps, object, { ...interval, stamp }, 'delta', signal);
 }
