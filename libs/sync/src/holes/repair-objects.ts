@@ -1,4 +1,5 @@
 import {
+  isClosedByStream,
   isLeftToStream,
   isUmbraError,
   mirroredObjectNames,
@@ -65,8 +66,8 @@ async function repairFirst(deps: RepairDeps, signal: AbortSignal): Promise<Repai
   const holes = await deps.ledger.openHoles();
   for (const object of mirroredObjectNames) {
     const own = holes.filter((hole) => hole.object === object);
-    if (own.length === 0) continue;
-    const streamFrom = await streamBegan(deps, object);
+    // Asked for where it decides something only: the answer counts the backlog as well.
+    const streamFrom = own.some(isClosedByStream) ? await streamBegan(deps, object) : undefined;
     const plan = planRead(own, readThrough(await deps.ledger.intervals(object, 'rows')), streamFrom);
     if (plan.kind === 'none') continue;
     const wanted = own.filter((hole) => hole.scope === 'object' && !isLeftToStream(hole, streamFrom));
