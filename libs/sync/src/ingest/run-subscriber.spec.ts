@@ -13,6 +13,18 @@ async function streaming(): Promise<MemoryWorld> {
   return world;
 }
 
+/** A dozen minutes of changes; the numbers of the same org begin anew behind them. */
+async function restartNumbers(world: MemoryWorld): Promise<void> {
+  for (let round = 0; round < 12; round++) {
+    world.writer.save(id(1), { Name: `n${String(round)}` }, 'told');
+    await world.pass(60_000);
+    await world.round();
+  }
+  const facts = world.org.facts;
+  world.writer.migrate();
+  world.org.facts = facts;
+}
+
 const causes = (world: MemoryWorld): string[] => world.ledger.holes.map(({ cause }) => cause);
 
 describe('a subscriber', () => {
@@ -149,14 +161,7 @@ describe('a subscriber', () => {
 
   it('raises it when numbers begin anew in the same org', async () => {
     const world = await streaming();
-    for (let round = 0; round < 12; round++) {
-      world.writer.save(id(1), { Name: `n${String(round)}` }, 'told');
-      await world.pass(60_000);
-      await world.round();
-    }
-    const facts = world.org.facts;
-    world.writer.migrate();
-    world.org.facts = facts;
+    await restartNumbers(world);
     world.writer.save(id(1), { Name: 'small number' }, 'told');
     await world.round();
     expect(world.log.raises).toEqual(['numbers-restarted']);
@@ -170,14 +175,7 @@ describe('a subscriber', () => {
     'sees it again after %s, though nothing else comes',
     async (misfortune) => {
       const world = await streaming();
-      for (let round = 0; round < 12; round++) {
-        world.writer.save(id(1), { Name: `n${String(round)}` }, 'told');
-        await world.pass(60_000);
-        await world.round();
-      }
-      const facts = world.org.facts;
-      world.writer.migrate();
-      world.org.facts = facts;
+      await restartNumbers(world);
       let faults = 1;
       world.log.fault = (step, when) => step === 'raise' && when === 'before' && faults-- > 0;
       world.writer.save(id(1), { Name: 'small number' }, 'told');
