@@ -1,6 +1,5 @@
 import { errorCatalogue, isUmbraError } from '@umbra/domain';
-import { errorEntry } from '../logger/redact.ts';
-import { redactFields } from '../logger/redact.ts';
+import { errorEntry, redactFields } from '../logger/redact.ts';
 
 /**
  * What a command prints when it fails: the message with its code, every problem, or else what to do about it. The text

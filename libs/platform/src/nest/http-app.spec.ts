@@ -121,17 +121,6 @@ describe('access', () => {
     await as(operator, http.get('/metrics')).expect(200);
   });
 
-  it('lets a crowd of connections wait to be taken up', async () => {
-    const crowded = await createHttpApp(moduleWith([ThingController]), options);
-    const listen = jest.spyOn(crowded.server, 'listen');
-    try {
-      await crowded.listen({ host: '127.0.0.1', port: 0, setBy: undefined });
-      expect(listen.mock.calls[0]?.[0]).toMatchObject({ backlog: 4_096 });
-    } finally {
-      await crowded.close();
-    }
-  });
-
   it('sec-7: a route without a declared scope stops the boot', async () => {
     await expect(createHttpApp(moduleWith([BareController]), options)).rejects.toMatchObject({
       code: 'INPUT_CONFIGURATION',
@@ -147,6 +136,19 @@ describe('access', () => {
     expect(listed.headers['access-control-allow-credentials']).toBeUndefined();
     const other = await preflight('https://evil.example');
     expect(other.headers['access-control-allow-origin']).toBeUndefined();
+  });
+});
+
+describe('listening', () => {
+  it('lets a crowd of connections wait to be taken up', async () => {
+    const crowded = await createHttpApp(moduleWith([ThingController]), options);
+    const listen = jest.spyOn(crowded.server, 'listen');
+    try {
+      await crowded.listen({ host: '127.0.0.1', port: 0, setBy: undefined });
+      expect(listen.mock.calls[0]?.[0]).toMatchObject({ backlog: 4_096 });
+    } finally {
+      await crowded.close();
+    }
   });
 });
 
